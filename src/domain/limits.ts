@@ -1,0 +1,37 @@
+/** Every limit of the product, in one place, each with its reason. */
+export const LIMITS = {
+  /** A legal batch of 1,000 events with 4 kB of properties each. */
+  bodyBytes: 5_000_000,
+  /** Deeper bodies overflow the stack of recursive validators. */
+  jsonDepth: 8,
+  batchEvents: 1_000,
+  propertyKeys: 64,
+  propertyBytes: 8_192,
+  metadataPairs: 50,
+  stringLength: 1_024,
+  idempotencyKeyLength: 255,
+  pageSizeDefault: 50,
+  pageSizeMax: 200,
+  upcomingPeriods: 120,
+  charges: 200,
+  tiers: 100,
+  filterProperties: 16,
+  filterValues: 100,
+  /** Digits of money, prices, tiers and grant amounts (billing rules 1). */
+  moneyIntegerDigits: 30,
+  moneyFractionDigits: 12,
+  /** Digits of a number in an event's properties that a sum uses exactly. */
+  propertyIntegerDigits: 30,
+  propertyFractionDigits: 30,
+  /** A computed quantity or amount beyond this makes the subscription need attention. */
+  computedIntegerDigits: 60,
+  eventAheadSeconds: 3_600,
+  intervalCount: 1_000,
+  /** Due steps of one customer that one API request carries out before it answers `catching_up`. */
+  stepsPerRequest: 1_000,
+  /** A sleeping workflow wakes at least this often, so new code and lost nudges reach it. */
+  sweepDays: 31,
+  /** Writers of one customer's events are excluded by a lock on its bucket; more buckets, less false sharing. */
+  eventBuckets: 64,
+  periodsPerRun: 12,
+} as const;

@@ -1,0 +1,78 @@
+import type { DecimalText } from './decimal.ts';
+
+export const PRICING_MODELS = ['flat', 'per_unit', 'graduated', 'volume', 'package', 'credit'] as const;
+export type PricingModel = (typeof PRICING_MODELS)[number];
+
+export const BILLING_PERIODS = ['daily', 'weekly', 'monthly', 'quarterly', 'yearly'] as const;
+export type BillingPeriod = (typeof BILLING_PERIODS)[number];
+
+export type Aggregation =
+  | { readonly type: 'count'; readonly property: null }
+  | { readonly type: 'sum'; readonly property: string };
+
+/** Prices everything up to and including `upTo`; the last tier has `upTo: null`. Money is exact decimal text. */
+export interface Tier {
+  readonly upTo: DecimalText | null;
+  readonly unitAmount: DecimalText;
+  readonly flatAmount: DecimalText;
+}
+
+interface ChargeBase {
+  readonly id: string;
+  readonly name: string | null;
+}
+
+/** What every charge that counts events has. */
+interface Metered {
+  readonly eventName: string;
+  readonly aggregation: Aggregation;
+  /** Property name → accepted canonical texts; all must pass. */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface FlatCharge extends ChargeBase {
+  readonly pricingModel: 'flat';
+  readonly amount: DecimalText;
+  readonly billIn: 'arrears';
+  /** `used`: only when at least one event with `eventName` passed the filters. */
+  readonly chargeWhen: 'always' | 'used';
+  readonly eventName: string | null;
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+}
+export interface PerUnitCharge extends ChargeBase, Metered {
+  readonly pricingModel: 'per_unit';
+  readonly unitAmount: DecimalText;
+}
+export interface TieredCharge extends ChargeBase, Metered {
+  readonly pricingModel: 'graduated' | 'volume';
+  readonly tiers: readonly Tier[];
+}
+export interface PackageCharge extends ChargeBase, Metered {
+  readonly pricingModel: 'package';
+  readonly packageSize: DecimalText;
+  readonly packageAmount: DecimalText;
+  readonly freeUnits: DecimalText;
+}
+export interface CreditCharge extends ChargeBase, Metered {
+  readonly pricingModel: 'credit';
+  readonly creditsPerUnit: DecimalText;
+  readonly unitAmount: DecimalText;
+}
+
+export type UsageCharge = PerUnitCharge | TieredCharge | PackageCharge | CreditCharge;
+export type Charge = FlatCharge | UsageCharge;
+
+export function isUsageCharge(charge: Charge): charge is UsageCharge {
+  return charge.pricingModel !== 'flat';
+}
+
+/** One immutable version of a plan: what a period is rated on. */
+export interface PlanVersion {
+  readonly planId: string;
+  readonly planName: string;
+  readonly version: number;
+  readonly currency: string;
+  readonly billingPeriod: BillingPeriod;
+  readonly intervalCount: number;
+  readonly charges: readonly Charge[];
+}

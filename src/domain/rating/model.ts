@@ -1,0 +1,89 @@
+import type { Decimal } from '../decimal.ts';
+import type { Instant } from '../instant.ts';
+import type { PricingModel } from '../plan.ts';
+
+/** Usage of one charge between two cuts: `from <= timestamp < to`. */
+export interface UsagePiece {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly eventCount: number;
+  /** Count, or the exact signed sum. */
+  readonly quantity: Decimal;
+  /** Events left out because the property is missing or is no number in the limits; `unusable` counts only the latter. */
+  readonly missingCount: number;
+  readonly unusableCount: number;
+}
+
+/** A grant as one period sees it. */
+export interface GrantView {
+  readonly id: string;
+  readonly effectiveAt: Instant;
+  /** Exclusive; null: never ends. */
+  readonly endsAt: Instant | null;
+  readonly priority: number;
+  /** null: every event name. */
+  readonly eventNames: readonly string[] | null;
+  /** null: every subscription of the customer. */
+  readonly subscriptionId: string | null;
+  readonly createdAt: Instant;
+  /** What the grant holds plus what this period drew before: units that this rating may draw. */
+  readonly available: Decimal;
+}
+
+export interface RatedPeriod {
+  readonly start: Instant;
+  /** Exclusive; for an interim the trigger instant, for a cut period the cut. */
+  readonly end: Instant;
+  /** The uncut period that flats are prorated over. */
+  readonly fullStart: Instant;
+  readonly fullEnd: Instant;
+}
+
+export interface TierAmount {
+  readonly upTo: string | null;
+  readonly quantity: Decimal;
+  readonly unitAmount: string;
+  readonly flatAmount: string;
+  readonly amountUnrounded: Decimal;
+}
+
+export interface RatedLine {
+  readonly chargeId: string;
+  readonly kind: 'flat' | 'usage';
+  readonly description: string;
+  readonly eventName: string | null;
+  readonly pricingModel: PricingModel;
+  readonly eventCount: number | null;
+  /** For a credit charge all quantities are credits and `usageQuantity` the units; null on a flat. */
+  readonly quantity: Decimal | null;
+  readonly usageQuantity: Decimal | null;
+  readonly creditedQuantity: Decimal | null;
+  readonly billableQuantity: Decimal | null;
+  /** Of the whole period so far. */
+  readonly amountUnrounded: Decimal;
+  /** Rounded cumulative amount minus what earlier live invoices of the period billed. */
+  readonly amount: Decimal;
+  readonly previouslyBilled: Decimal;
+  readonly tiers: readonly TierAmount[];
+}
+
+/** Units drawn from one grant for one charge over the whole period (not the difference to earlier invoices). */
+export interface Draw {
+  readonly grantId: string;
+  readonly chargeId: string;
+  readonly quantity: Decimal;
+}
+
+export interface RatingIssue {
+  readonly code: 'negative_usage' | 'unusable_value';
+  readonly chargeId: string;
+  readonly message: string;
+}
+
+export interface RatedInvoice {
+  readonly lines: readonly RatedLine[];
+  readonly draws: readonly Draw[];
+  readonly issues: readonly RatingIssue[];
+  /** Sum of the rounded lines. */
+  readonly subtotal: Decimal;
+}

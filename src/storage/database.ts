@@ -1,0 +1,114 @@
+import pg from 'pg';
+import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
+import type { Sql } from './sql.ts';
+
+/** The account and mode that a row belongs to; part of every key. */
+export interface Tenant {
+  readonly accountId: number;
+  readonly livemode: boolean;
+}
+
+/** Runs statements: the pool for plain reads, or one open transaction. */
+export interface Queryable {
+  query<Row>(statement: Sql): Promise<Row[]>;
+}
+
+/** One open transaction. Only operations open one. */
+export interface Transaction extends Queryable {
+  readonly inTransaction: true;
+}
+
+interface DatabaseOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly applicationName: string;
+  /** Below the shortest activity time-out, so that a zombie's statement dies before its successor starts. */
+  readonly statementTimeoutMs: number;
+  readonly onIdleError?: (error: Error) => void;
+}
+
+const OID = { int8: 20, json: 114, timestamptz: 1184, date: 1082, jsonb: 3802 } as const;
+
+// node-postgres turns timestamptz into a millisecond Date and parses JSON numbers as doubles; both lose digits.
+const parsers = new Map<number, (text: string) => unknown>([
+  [OID.int8, (text) => BigInt(text)],
+  [OID.timestamptz, readTimestamptz],
+  [OID.json, (text) => text],
+  [OID.jsonb, (text) => text],
+  [OID.date, (text) => text],
+]);
+
+function readTimestamptz(text: string): Instant {
+  const instant = parseInstant(text);
+  if (instant === null) throw new Error(`PostgreSQL sent an unreadable timestamptz: ${text}`);
+  return instant;
+}
+
+/** An instant as a statement parameter. */
+export function timestamptz(instant: Instant): string;
+export function timestamptz(instant: Instant | null): string | null;
+export function timestamptz(instant: Instant | null): string | null {
+  return instant === null ? null : formatInstant(instant);
+}
+
+/** A pool of connections with exact codecs and time-outs on everything. */
+export class Database implements Queryable {
+  readonly pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.maxConnections,
+      application_name: options.applicationName,
+      statement_timeout: options.statementTimeoutMs,
+      lock_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: options.statementTimeoutMs * 2,
+      connectionTimeoutMillis: 5_000,
+      options: '-c timezone=UTC',
+      types: {
+        getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+          parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+      },
+    });
+    // Without a handler an idle connection that PostgreSQL drops would end the process.
+    this.pool.on('error', (error) => options.onIdleError?.(error));
+  }
+
+  async query<Row>(statement: Sql): Promise<Row[]> {
+    const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...statement.values] });
+    return result.rows as Row[];
+  }
+
+  /** READ COMMITTED; rolls back when `work` throws. */
+  async transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work({
+        inTransaction: true,
+        query: async <Row>(statement: Sql) => {
+          const answer = await client.query({
+            name: statement.name,
+            text: statement.text,
+            values: [...statement.values],
+          });
+          return answer.rows as Row[];
+        },
+      });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
