@@ -7,18 +7,36 @@ export interface Sql {
   readonly values: readonly unknown[];
 }
 
-const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
+/** Constant SQL text to splice into statements, such as a list of columns. Takes no values by design. */
+class Fragment {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export function fragment(strings: TemplateStringsArray): Fragment {
+  return new Fragment(strings.join(''));
+}
+
+const namesByText = new Map<string, string>();
 
 /**
- * `sql\`select … where id = ${id}\``: every `${}` is a bound parameter, never text. Instants are passed through
- * `timestamptz()`, exact numbers as decimal text.
+ * `sql\`select ${COLUMNS} … where id = ${id}\``: every `${}` is a bound parameter, never text, unless it is a
+ * `fragment`. Instants are passed through `timestamptz()`, exact numbers as decimal text.
  */
-export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {
-  let known = texts.get(strings);
-  if (known === undefined) {
-    const text = strings.reduce((built, part, index) => (index === 0 ? part : `${built}$${index}${part}`), '');
-    known = { name: createHash('sha256').update(text).digest('base64url').slice(0, 20), text };
-    texts.set(strings, known);
+export function sql(strings: TemplateStringsArray, ...inputs: readonly unknown[]): Sql {
+  const values: unknown[] = [];
+  let text = strings[0] ?? '';
+  for (const [index, input] of inputs.entries()) {
+    if (input instanceof Fragment) text += input.text;
+    else text += `$${values.push(input)}`;
+    text += strings[index + 1] ?? '';
   }
-  return { ...known, values };
+  let name = namesByText.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 20);
+    namesByText.set(text, name);
+  }
+  return { name, text, values };
 }
