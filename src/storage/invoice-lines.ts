@@ -1,0 +1,85 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { sql } from './sql.ts';
+
+/** One line; quantities and amounts are exact decimal text. */
+export interface InvoiceLineRow {
+  readonly id: string;
+  readonly invoiceId: string;
+  readonly position: number;
+  readonly chargeId: string | null;
+  readonly kind: 'flat' | 'usage';
+  readonly description: string;
+  readonly eventName: string | null;
+  readonly pricingModel: string | null;
+  readonly periodStart: Instant;
+  readonly periodEnd: Instant;
+  readonly eventCount: bigint | null;
+  readonly quantity: string | null;
+  readonly usageQuantity: string | null;
+  readonly creditedQuantity: string | null;
+  readonly billableQuantity: string | null;
+  readonly amountUnrounded: string;
+  readonly amount: string;
+  readonly previouslyBilled: string;
+  /** JSON text: the tiers entered, as the API shows them. */
+  readonly tiers: string;
+}
+
+export async function insertInvoiceLines(tx: Transaction, tenant: Tenant, rows: readonly InvoiceLineRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(sql`
+    insert into invoice_lines (account_id, livemode, id, invoice_id, position, charge_id, kind, description, event_name,
+      pricing_model, period_start, period_end, event_count, quantity, usage_quantity, credited_quantity,
+      billable_quantity, amount_unrounded, amount, previously_billed, tiers)
+    select ${tenant.accountId}, ${tenant.livemode}, l.*
+    from unnest(${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.invoiceId)}::text[],
+      ${rows.map((row) => row.position)}::int[], ${rows.map((row) => row.chargeId)}::text[],
+      ${rows.map((row) => row.kind)}::text[], ${rows.map((row) => row.description)}::text[],
+      ${rows.map((row) => row.eventName)}::text[], ${rows.map((row) => row.pricingModel)}::text[],
+      ${rows.map((row) => timestamptz(row.periodStart))}::timestamptz[],
+      ${rows.map((row) => timestamptz(row.periodEnd))}::timestamptz[], ${rows.map((row) => row.eventCount)}::bigint[],
+      ${rows.map((row) => row.quantity)}::numeric[], ${rows.map((row) => row.usageQuantity)}::numeric[],
+      ${rows.map((row) => row.creditedQuantity)}::numeric[], ${rows.map((row) => row.billableQuantity)}::numeric[],
+      ${rows.map((row) => row.amountUnrounded)}::numeric[], ${rows.map((row) => row.amount)}::numeric[],
+      ${rows.map((row) => row.previouslyBilled)}::numeric[], ${rows.map((row) => row.tiers)}::jsonb[]) as l`);
+}
+
+/** Only a draft's: lines of a finalized invoice are frozen by a trigger. */
+export async function deleteInvoiceLines(tx: Transaction, tenant: Tenant, invoiceId: string): Promise<void> {
+  await tx.query(sql`
+    delete from invoice_lines
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = ${invoiceId}`);
+}
+
+/** Lines of several invoices, in their order, by the primary key. */
+export async function selectInvoiceLines(
+  db: Queryable,
+  tenant: Tenant,
+  invoiceIds: readonly string[],
+): Promise<InvoiceLineRow[]> {
+  return db.query<InvoiceLineRow>(sql`
+    select id, invoice_id as "invoiceId", position, charge_id as "chargeId", kind, description, event_name as "eventName",
+      pricing_model as "pricingModel", period_start as "periodStart", period_end as "periodEnd",
+      event_count as "eventCount", quantity, usage_quantity as "usageQuantity", credited_quantity as "creditedQuantity",
+      billable_quantity as "billableQuantity", amount_unrounded as "amountUnrounded", amount,
+      previously_billed as "previouslyBilled", tiers
+    from invoice_lines
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = any(${[...invoiceIds]})
+    order by invoice_id, position`);
+}
+
+/** What live finalized invoices of a period billed so far, a charge. */
+export async function selectPreviouslyBilled(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+): Promise<{ chargeId: string; amount: string }[]> {
+  return db.query<{ chargeId: string; amount: string }>(sql`
+    select l.charge_id as "chargeId", sum(l.amount) as amount
+    from invoices i
+    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
+    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
+      and i.subscription_id = ${key.subscriptionId} and i.period_number = ${key.number}
+      and i.status in ('open', 'paid') and l.kind = 'usage'
+    group by l.charge_id`);
+}

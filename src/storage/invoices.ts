@@ -1,0 +1,210 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'void';
+export type InvoiceKind = 'interim' | 'closing';
+export type BillingReason = 'period_end' | 'manual' | 'cancel';
+
+/** One invoice without its lines; amounts are exact decimal text. */
+export interface InvoiceRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly subscriptionId: string;
+  readonly periodNumber: number;
+  readonly kind: InvoiceKind;
+  readonly sequence: number;
+  readonly billingReason: BillingReason;
+  readonly triggerId: string | null;
+  readonly status: InvoiceStatus;
+  readonly paymentStatus: 'unpaid' | 'partially_paid' | 'paid' | 'not_required';
+  readonly number: string | null;
+  readonly currency: string;
+  readonly planId: string;
+  readonly planVersion: number;
+  readonly periodStart: Instant;
+  readonly periodEnd: Instant;
+  readonly usageCutoffSeq: bigint | null;
+  readonly usageCutoffAt: Instant | null;
+  readonly finalizeAt: Instant;
+  readonly subtotal: string;
+  readonly taxTotal: string;
+  readonly total: string;
+  readonly balanceApplied: string;
+  readonly amountCredited: string;
+  readonly amountPaid: string;
+  readonly amountDue: string;
+  /** JSON text. */
+  readonly issues: string;
+  readonly finalizedAt: Instant | null;
+  readonly dueAt: Instant | null;
+  readonly paidAt: Instant | null;
+  readonly voidedAt: Instant | null;
+  readonly voidReason: string | null;
+  readonly replaces: string | null;
+  readonly replacedBy: string | null;
+  readonly metadata: string;
+  readonly createdAt: Instant;
+}
+
+const COLUMNS = fragment`
+  i.id, i.customer_id as "customerId", i.subscription_id as "subscriptionId", i.period_number as "periodNumber", i.kind,
+  i.sequence, i.billing_reason as "billingReason", i.trigger_id as "triggerId", i.status,
+  i.payment_status as "paymentStatus", i.number, i.currency, i.plan_id as "planId", i.plan_version as "planVersion",
+  i.period_start as "periodStart", i.period_end as "periodEnd", i.usage_cutoff_seq as "usageCutoffSeq",
+  i.usage_cutoff_at as "usageCutoffAt", i.finalize_at as "finalizeAt", i.subtotal, i.tax_total as "taxTotal", i.total,
+  i.balance_applied as "balanceApplied", i.amount_credited as "amountCredited", i.amount_paid as "amountPaid",
+  i.amount_due as "amountDue", i.issues, i.finalized_at as "finalizedAt", i.due_at as "dueAt", i.paid_at as "paidAt",
+  i.voided_at as "voidedAt", i.void_reason as "voidReason", i.replaces, i.replaced_by as "replacedBy", i.metadata,
+  i.created_at as "createdAt"`;
+
+export async function insertInvoice(tx: Transaction, tenant: Tenant, row: InvoiceRow): Promise<void> {
+  await tx.query(sql`
+    insert into invoices (account_id, livemode, id, customer_id, subscription_id, period_number, kind, sequence,
+      billing_reason, trigger_id, status, payment_status, currency, plan_id, plan_version, period_start, period_end,
+      finalize_at, subtotal, total, amount_due, issues, created_at)
+    values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.customerId}, ${row.subscriptionId},
+      ${row.periodNumber}, ${row.kind}, ${row.sequence}, ${row.billingReason}, ${row.triggerId}, ${row.status},
+      ${row.paymentStatus}, ${row.currency}, ${row.planId}, ${row.planVersion}, ${timestamptz(row.periodStart)},
+      ${timestamptz(row.periodEnd)}, ${timestamptz(row.finalizeAt)}, ${row.subtotal}, ${row.total}, ${row.amountDue},
+      ${row.issues}, ${timestamptz(row.createdAt)})`);
+}
+
+export async function selectInvoice(db: Queryable, tenant: Tenant, id: string): Promise<InvoiceRow | null> {
+  const rows = await db.query<InvoiceRow>(sql`
+    select ${COLUMNS} from invoices i
+    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.id = ${id}`);
+  return rows[0] ?? null;
+}
+
+export async function selectInvoiceByTrigger(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly triggerId: string },
+): Promise<InvoiceRow | null> {
+  const rows = await db.query<InvoiceRow>(sql`
+    select ${COLUMNS} from invoices i
+    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
+      and i.subscription_id = ${key.subscriptionId} and i.trigger_id = ${key.triggerId}`);
+  return rows[0] ?? null;
+}
+
+/** All invoices of one period, void ones included, in the order they were made. */
+export async function selectPeriodInvoices(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+): Promise<InvoiceRow[]> {
+  return db.query<InvoiceRow>(sql`
+    select ${COLUMNS} from invoices i
+    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
+      and i.subscription_id = ${key.subscriptionId} and i.period_number = ${key.number}
+    order by i.created_at, i.id`);
+}
+
+/** Drafts of all subscriptions of a customer: what waits for its finalization. By the index invoices_drafts. */
+export async function selectCustomerDrafts(db: Queryable, tenant: Tenant, customerId: string): Promise<InvoiceRow[]> {
+  return db.query<InvoiceRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    join invoices i on i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
+      and i.status = 'draft'
+    order by i.subscription_id, i.period_number`);
+}
+
+export interface InvoicePage {
+  readonly customerId: string | null;
+  readonly subscriptionId: string | null;
+  readonly status: string | null;
+  /** Half-open on period_end. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly limit: number;
+  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
+}
+
+export async function selectInvoicePage(db: Queryable, tenant: Tenant, page: InvoicePage): Promise<InvoiceRow[]> {
+  return db.query<InvoiceRow>(sql`
+    select ${COLUMNS} from invoices i
+    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode}
+      and (${page.customerId}::text is null or i.customer_id = ${page.customerId})
+      and (${page.subscriptionId}::text is null or i.subscription_id = ${page.subscriptionId})
+      and (${page.status}::text is null or i.status = ${page.status})
+      and (${timestamptz(page.from)}::timestamptz is null or i.period_end >= ${timestamptz(page.from)})
+      and (${timestamptz(page.to)}::timestamptz is null or i.period_end < ${timestamptz(page.to)})
+      and (${page.after === null}::boolean
+        or (i.created_at, i.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+    order by i.created_at desc, i.id desc
+    limit ${page.limit}`);
+}
+
+export interface DraftAmounts {
+  readonly subtotal: string;
+  readonly total: string;
+  readonly amountDue: string;
+  readonly issues: string;
+}
+
+/** Replaces a draft's amounts by a newer rating. */
+export async function updateDraftAmounts(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  amounts: DraftAmounts,
+): Promise<void> {
+  await tx.query(sql`
+    update invoices set subtotal = ${amounts.subtotal}, total = ${amounts.total}, amount_due = ${amounts.amountDue},
+      issues = ${amounts.issues}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
+}
+
+export interface Finalization {
+  readonly number: string;
+  readonly finalizedAt: Instant;
+  readonly dueAt: Instant;
+  readonly usageCutoffSeq: bigint;
+  readonly usageCutoffAt: Instant;
+  /** Nothing is due: the invoice is paid at once. */
+  readonly settled: boolean;
+}
+
+export async function markInvoiceFinalized(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  facts: Finalization,
+): Promise<void> {
+  await tx.query(sql`
+    update invoices set number = ${facts.number}, finalized_at = ${timestamptz(facts.finalizedAt)},
+      due_at = ${timestamptz(facts.dueAt)}, usage_cutoff_seq = ${facts.usageCutoffSeq},
+      usage_cutoff_at = ${timestamptz(facts.usageCutoffAt)},
+      status = case when ${facts.settled} then 'paid' else 'open' end,
+      payment_status = case when ${facts.settled} then 'not_required' else 'unpaid' end,
+      paid_at = case when ${facts.settled} then ${timestamptz(facts.finalizedAt)}::timestamptz end
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
+}
+
+export async function markInvoiceVoid(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  facts: { readonly voidedAt: Instant; readonly reason: string | null },
+): Promise<void> {
+  await tx.query(sql`
+    update invoices set status = 'void', voided_at = ${timestamptz(facts.voidedAt)}, void_reason = ${facts.reason},
+      amount_due = 0
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status <> 'void'`);
+}
+
+export interface InvoiceNumber {
+  readonly value: bigint;
+  /** The database's clock, read after the counter was locked, so finalized_at ascends with the numbers. */
+  readonly lockedAt: Instant;
+}
+
+/** The next number of the account and mode. Locked last in the transaction: a rollback gives it back. */
+export async function takeInvoiceNumber(tx: Transaction, tenant: Tenant): Promise<InvoiceNumber> {
+  const rows = await tx.query<{ value: bigint }>(sql`
+    insert into invoice_counters (account_id, livemode, last_number) values (${tenant.accountId}, ${tenant.livemode}, 1)
+    on conflict (account_id, livemode) do update set last_number = invoice_counters.last_number + 1
+    returning last_number as value`);
+  const [clock] = await tx.query<{ now: Instant }>(sql`select clock_timestamp() as now`);
+  const value = rows[0]?.value;
+  if (value === undefined || clock === undefined) throw new Error('the invoice counter gave no number');
+  return { value, lockedAt: clock.now };
+}

@@ -1,0 +1,88 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export interface PeriodRow {
+  readonly subscriptionId: string;
+  readonly number: number;
+  readonly startAt: Instant;
+  /** Exclusive; earlier than `fullEndAt` when the period was cut. */
+  readonly endAt: Instant;
+  readonly fullStartAt: Instant;
+  readonly fullEndAt: Instant;
+  readonly timezone: string;
+  readonly planId: string;
+  readonly planVersion: number;
+  readonly status: 'open' | 'closed';
+  readonly openedAt: Instant;
+  readonly closedAt: Instant | null;
+}
+
+const COLUMNS = fragment`
+  p.subscription_id as "subscriptionId", p.number, p.start_at as "startAt", p.end_at as "endAt",
+  p.full_start_at as "fullStartAt", p.full_end_at as "fullEndAt", p.timezone, p.plan_id as "planId",
+  p.plan_version as "planVersion", p.status, p.opened_at as "openedAt", p.closed_at as "closedAt"`;
+
+export async function insertPeriod(tx: Transaction, tenant: Tenant, row: PeriodRow): Promise<void> {
+  await tx.query(sql`
+    insert into periods (account_id, livemode, subscription_id, number, start_at, end_at, full_start_at, full_end_at,
+      timezone, plan_id, plan_version, status, opened_at)
+    values (${tenant.accountId}, ${tenant.livemode}, ${row.subscriptionId}, ${row.number}, ${timestamptz(row.startAt)},
+      ${timestamptz(row.endAt)}, ${timestamptz(row.fullStartAt)}, ${timestamptz(row.fullEndAt)}, ${row.timezone},
+      ${row.planId}, ${row.planVersion}, ${row.status}, ${timestamptz(row.openedAt)})`);
+}
+
+export async function selectPeriod(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+): Promise<PeriodRow | null> {
+  const rows = await db.query<PeriodRow>(sql`
+    select ${COLUMNS} from periods p
+    where p.account_id = ${key.tenant.accountId} and p.livemode = ${key.tenant.livemode}
+      and p.subscription_id = ${key.subscriptionId} and p.number = ${key.number}`);
+  return rows[0] ?? null;
+}
+
+export async function selectSubscriptionPeriods(
+  db: Queryable,
+  tenant: Tenant,
+  subscriptionId: string,
+): Promise<PeriodRow[]> {
+  return db.query<PeriodRow>(sql`
+    select ${COLUMNS} from periods p
+    where p.account_id = ${tenant.accountId} and p.livemode = ${tenant.livemode} and p.subscription_id = ${subscriptionId}
+    order by p.number`);
+}
+
+/** Every period of the customer that is open or current: what can still be billed or can set a grant's end. */
+export async function selectLivePeriods(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
+  return db.query<PeriodRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
+      and (p.status = 'open' or p.number = s.current_period_number)
+    order by p.subscription_id, p.number`);
+}
+
+/** Cuts the running period at `endAt`; the full period stays for proration. */
+export async function cutPeriod(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+  endAt: Instant,
+): Promise<void> {
+  await tx.query(sql`
+    update periods set end_at = ${timestamptz(endAt)}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode}
+      and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
+}
+
+export async function markPeriodClosed(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+  closedAt: Instant,
+): Promise<void> {
+  await tx.query(sql`
+    update periods set status = 'closed', closed_at = ${timestamptz(closedAt)}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode}
+      and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
+}

@@ -1,0 +1,142 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'canceled';
+
+export interface SubscriptionRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly planId: string;
+  readonly planVersion: number;
+  readonly status: SubscriptionStatus;
+  readonly startAt: Instant;
+  readonly trialEndAt: Instant | null;
+  readonly anchorAt: Instant;
+  readonly cancelAt: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly currentPeriodNumber: number | null;
+  readonly attentionCode: string | null;
+  readonly attentionMessage: string | null;
+  readonly attentionAt: Instant | null;
+  readonly nextDueAt: Instant | null;
+  /** JSON text. */
+  readonly metadata: string;
+  readonly createdAt: Instant;
+}
+
+const COLUMNS = fragment`
+  s.id, s.customer_id as "customerId", s.plan_id as "planId", s.plan_version as "planVersion", s.status,
+  s.start_at as "startAt", s.trial_end_at as "trialEndAt", s.anchor_at as "anchorAt", s.cancel_at as "cancelAt",
+  s.ended_at as "endedAt", s.current_period_number as "currentPeriodNumber", s.attention_code as "attentionCode",
+  s.attention_message as "attentionMessage", s.attention_at as "attentionAt", s.next_due_at as "nextDueAt",
+  s.metadata, s.created_at as "createdAt"`;
+
+export async function insertSubscription(tx: Transaction, tenant: Tenant, row: SubscriptionRow): Promise<void> {
+  await tx.query(sql`
+    insert into subscriptions (account_id, livemode, id, customer_id, plan_id, plan_version, status, start_at,
+      trial_end_at, anchor_at, next_due_at, metadata, created_at)
+    values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.customerId}, ${row.planId}, ${row.planVersion},
+      ${row.status}, ${timestamptz(row.startAt)}, ${timestamptz(row.trialEndAt)}, ${timestamptz(row.anchorAt)},
+      ${timestamptz(row.nextDueAt)}, ${row.metadata}, ${timestamptz(row.createdAt)})`);
+}
+
+export async function selectSubscription(db: Queryable, tenant: Tenant, id: string): Promise<SubscriptionRow | null> {
+  const rows = await db.query<SubscriptionRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id = ${id}`);
+  return rows[0] ?? null;
+}
+
+/** All of one customer, in their one order (created_at, id); by the index subscriptions_customer. */
+export async function selectCustomerSubscriptions(
+  db: Queryable,
+  tenant: Tenant,
+  customerId: string,
+): Promise<SubscriptionRow[]> {
+  return db.query<SubscriptionRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
+    order by s.created_at, s.id`);
+}
+
+export interface SubscriptionPage {
+  readonly customerId: string | null;
+  readonly status: string | null;
+  readonly limit: number;
+  /** Rows after this position, newest first. */
+  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
+}
+
+export async function selectSubscriptionPage(
+  db: Queryable,
+  tenant: Tenant,
+  page: SubscriptionPage,
+): Promise<SubscriptionRow[]> {
+  return db.query<SubscriptionRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode}
+      and (${page.customerId}::text is null or s.customer_id = ${page.customerId})
+      and (${page.status}::text is null or s.status = ${page.status})
+      and (${page.after === null}::boolean
+        or (s.created_at, s.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+    order by s.created_at desc, s.id desc
+    limit ${page.limit}`);
+}
+
+/** What a step or command may change; a field that is left out stays. */
+export interface SubscriptionChange {
+  readonly status?: SubscriptionStatus;
+  readonly currentPeriodNumber?: number;
+  readonly cancelAt?: Instant | null;
+  readonly endedAt?: Instant;
+  readonly metadata?: string;
+}
+
+export async function updateSubscription(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  change: SubscriptionChange,
+): Promise<void> {
+  await tx.query(sql`
+    update subscriptions set
+      status = coalesce(${change.status ?? null}, status),
+      current_period_number = coalesce(${change.currentPeriodNumber ?? null}, current_period_number),
+      cancel_at = case when ${change.cancelAt !== undefined} then ${timestamptz(change.cancelAt ?? null)}::timestamptz else cancel_at end,
+      ended_at = coalesce(${timestamptz(change.endedAt ?? null)}, ended_at),
+      metadata = coalesce(${change.metadata ?? null}, metadata)
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}
+
+export interface Attention {
+  readonly code: string;
+  readonly message: string;
+  readonly at: Instant;
+}
+
+/** Sets or clears (null) why the subscription stands still. */
+export async function markAttention(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  attention: Attention | null,
+): Promise<void> {
+  await tx.query(sql`
+    update subscriptions set attention_code = ${attention?.code ?? null}, attention_message = ${attention?.message ?? null},
+      attention_at = ${timestamptz(attention?.at ?? null)}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}
+
+/** One statement for all subscriptions of a customer; writes only rows whose instant changed. */
+export async function updateNextDue(
+  tx: Transaction,
+  tenant: Tenant,
+  due: readonly { readonly id: string; readonly nextDueAt: Instant | null }[],
+): Promise<void> {
+  if (due.length === 0) return;
+  await tx.query(sql`
+    update subscriptions s set next_due_at = d.next_due_at
+    from unnest(${due.map((each) => each.id)}::text[], ${due.map((each) => timestamptz(each.nextDueAt))}::timestamptz[])
+      as d (id, next_due_at)
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id = d.id
+      and s.next_due_at is distinct from d.next_due_at`);
+}
