@@ -1,0 +1,93 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export type CreditEntryKind = 'granted' | 'consumed' | 'restored' | 'expired' | 'revoked';
+
+/** One change of a grant's balance; `amount` is signed exact decimal text. */
+export interface NewCreditEntry {
+  readonly id: string;
+  readonly grantId: string;
+  readonly kind: CreditEntryKind;
+  readonly amount: string;
+  readonly invoiceId: string | null;
+  readonly lineId: string | null;
+  readonly chargeId: string | null;
+  readonly subscriptionId: string | null;
+  readonly periodNumber: number | null;
+  /** Unique with the grant: a repeated step finds its entry instead of writing a second one. */
+  readonly source: string;
+  readonly createdAt: Instant;
+}
+
+export interface CreditEntryRow extends NewCreditEntry {
+  readonly balanceAfter: string;
+}
+
+const COLUMNS = fragment`
+  e.id, e.grant_id as "grantId", e.kind, e.amount, e.balance_after as "balanceAfter", e.invoice_id as "invoiceId",
+  e.line_id as "lineId", e.charge_id as "chargeId", e.subscription_id as "subscriptionId",
+  e.period_number as "periodNumber", e.source, e.created_at as "createdAt"`;
+
+/** Moves the grant's balance and appends the entry, in one statement; the check on balance refuses a negative one. */
+export async function insertCreditEntry(tx: Transaction, tenant: Tenant, entry: NewCreditEntry): Promise<void> {
+  await tx.query(sql`
+    with moved as (
+      update credit_grants set balance = balance + ${entry.amount}::numeric
+      where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and id = ${entry.grantId}
+      returning balance
+    )
+    insert into credit_entries (account_id, livemode, id, grant_id, kind, amount, balance_after, invoice_id, line_id,
+      charge_id, subscription_id, period_number, source, created_at)
+    select ${tenant.accountId}, ${tenant.livemode}, ${entry.id}, ${entry.grantId}, ${entry.kind}, ${entry.amount},
+      moved.balance, ${entry.invoiceId}, ${entry.lineId}, ${entry.chargeId}, ${entry.subscriptionId},
+      ${entry.periodNumber}, ${entry.source}, ${timestamptz(entry.createdAt)}
+    from moved`);
+}
+
+/** Units that one period has drawn so far (positive), a grant and charge; what it gave back is subtracted. */
+export async function selectPeriodDraws(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+): Promise<{ grantId: string; chargeId: string; drawn: string }[]> {
+  return db.query<{ grantId: string; chargeId: string; drawn: string }>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", -sum(e.amount) as drawn
+    from credit_entries e
+    where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
+      and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
+      and e.kind in ('consumed', 'restored')
+    group by e.grant_id, e.charge_id`);
+}
+
+/** Net units that one invoice took from each grant, a charge (positive: taken). */
+export async function selectInvoiceDraws(
+  db: Queryable,
+  tenant: Tenant,
+  invoiceId: string,
+): Promise<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }[]> {
+  return db.query<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", e.line_id as "lineId", -sum(e.amount) as drawn
+    from credit_entries e
+    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.invoice_id = ${invoiceId}
+      and e.kind in ('consumed', 'restored')
+    group by e.grant_id, e.charge_id, e.line_id
+    order by e.grant_id, e.charge_id`);
+}
+
+export async function selectEntryPage(
+  db: Queryable,
+  tenant: Tenant,
+  page: {
+    readonly grantId: string;
+    readonly limit: number;
+    readonly after: { readonly createdAt: Instant; readonly id: string } | null;
+  },
+): Promise<CreditEntryRow[]> {
+  return db.query<CreditEntryRow>(sql`
+    select ${COLUMNS} from credit_entries e
+    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.grant_id = ${page.grantId}
+      and (${page.after === null}::boolean
+        or (e.created_at, e.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+    order by e.created_at desc, e.id desc
+    limit ${page.limit}`);
+}

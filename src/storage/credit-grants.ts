@@ -1,0 +1,94 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export type EndsBy = 'period' | 'expiry' | 'revoke';
+
+export interface CreditGrantRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly name: string | null;
+  readonly amount: string;
+  readonly effectiveAt: Instant;
+  readonly expiresAt: Instant | null;
+  readonly rollover: boolean;
+  readonly priority: number;
+  readonly eventNames: readonly string[] | null;
+  readonly subscriptionId: string | null;
+  readonly endsAt: Instant | null;
+  readonly endsBy: EndsBy | null;
+  readonly status: 'active' | 'ended';
+  readonly balance: string;
+  readonly revokedAt: Instant | null;
+  /** JSON text. */
+  readonly metadata: string;
+  readonly createdAt: Instant;
+}
+
+const COLUMNS = fragment`
+  g.id, g.customer_id as "customerId", g.name, g.amount, g.effective_at as "effectiveAt", g.expires_at as "expiresAt",
+  g.rollover, g.priority, g.event_names as "eventNames", g.subscription_id as "subscriptionId", g.ends_at as "endsAt",
+  g.ends_by as "endsBy", g.status, g.balance, g.revoked_at as "revokedAt", g.metadata, g.created_at as "createdAt"`;
+
+export async function insertCreditGrant(tx: Transaction, tenant: Tenant, row: CreditGrantRow): Promise<void> {
+  await tx.query(sql`
+    insert into credit_grants (account_id, livemode, id, customer_id, name, amount, effective_at, expires_at, rollover,
+      priority, event_names, subscription_id, ends_at, ends_by, status, balance, metadata, created_at)
+    values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.customerId}, ${row.name}, ${row.amount},
+      ${timestamptz(row.effectiveAt)}, ${timestamptz(row.expiresAt)}, ${row.rollover}, ${row.priority},
+      ${row.eventNames}, ${row.subscriptionId}, ${timestamptz(row.endsAt)}, ${row.endsBy}, ${row.status}, 0,
+      ${row.metadata}, ${timestamptz(row.createdAt)})`);
+}
+
+export async function selectCreditGrant(db: Queryable, tenant: Tenant, id: string): Promise<CreditGrantRow | null> {
+  const rows = await db.query<CreditGrantRow>(sql`
+    select ${COLUMNS} from credit_grants g
+    where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.id = ${id}`);
+  return rows[0] ?? null;
+}
+
+/**
+ * All grants of a customer, in their order (created_at, id); ended ones too, since usage before their end stays covered. Under the
+ * customer's row lock, which every writer of grants holds, so the rows need no lock of their own.
+ */
+export async function selectCustomerGrants(db: Queryable, tenant: Tenant, customerId: string): Promise<CreditGrantRow[]> {
+  return db.query<CreditGrantRow>(sql`
+    select ${COLUMNS} from credit_grants g
+    where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.customer_id = ${customerId}
+    order by g.created_at, g.id`);
+}
+
+export interface GrantPage {
+  readonly customerId: string | null;
+  readonly limit: number;
+  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
+}
+
+export async function selectGrantPage(db: Queryable, tenant: Tenant, page: GrantPage): Promise<CreditGrantRow[]> {
+  return db.query<CreditGrantRow>(sql`
+    select ${COLUMNS} from credit_grants g
+    where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode}
+      and (${page.customerId}::text is null or g.customer_id = ${page.customerId})
+      and (${page.after === null}::boolean
+        or (g.created_at, g.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+    order by g.created_at desc, g.id desc
+    limit ${page.limit}`);
+}
+
+/** Sets a grant's end; null `status` keeps it. */
+export async function updateGrantEnd(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  end: { readonly endsAt: Instant; readonly endsBy: EndsBy; readonly revokedAt?: Instant },
+): Promise<void> {
+  await tx.query(sql`
+    update credit_grants set ends_at = ${timestamptz(end.endsAt)}, ends_by = ${end.endsBy},
+      revoked_at = ${timestamptz(end.revokedAt ?? null)}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}
+
+export async function markGrantEnded(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+  await tx.query(sql`
+    update credit_grants set status = 'ended'
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}

@@ -1,0 +1,147 @@
+import type { Instant } from '../domain/instant.ts';
+import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { fragment, sql } from './sql.ts';
+
+export interface TestClockRow {
+  readonly id: string;
+  readonly name: string | null;
+  /** The target while advancing. */
+  readonly frozenAt: Instant;
+  readonly status: 'ready' | 'advancing';
+  /** Subscriptions that had something due when the last advance began. */
+  readonly progressTotal: number;
+  readonly createdAt: Instant;
+  readonly deletedAt: Instant | null;
+  /** JSON text. */
+  readonly metadata: string;
+}
+
+const COLUMNS = fragment`
+  k.id, k.name, k.frozen_at as "frozenAt", k.status, k.progress_total as "progressTotal", k.created_at as "createdAt",
+  k.deleted_at as "deletedAt", k.metadata`;
+
+export async function insertTestClock(
+  tx: Transaction,
+  tenant: Tenant,
+  row: Pick<TestClockRow, 'id' | 'name' | 'frozenAt' | 'metadata'>,
+): Promise<void> {
+  await tx.query(sql`
+    insert into test_clocks (account_id, livemode, id, name, frozen_at, status, metadata)
+    values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.name}, ${timestamptz(row.frozenAt)}, 'ready',
+      ${row.metadata})`);
+}
+
+export async function selectTestClock(db: Queryable, tenant: Tenant, id: string): Promise<TestClockRow | null> {
+  const rows = await db.query<TestClockRow>(sql`
+    select ${COLUMNS} from test_clocks k
+    where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and k.id = ${id} and k.deleted_at is null`);
+  return rows[0] ?? null;
+}
+
+/** With the row's lock, so that of two workers that finish at once the later one sees both done. */
+export async function lockTestClock(tx: Transaction, tenant: Tenant, id: string): Promise<TestClockRow | null> {
+  const rows = await tx.query<TestClockRow>(sql`
+    select ${COLUMNS} from test_clocks k
+    where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and k.id = ${id} and k.deleted_at is null
+    for no key update`);
+  return rows[0] ?? null;
+}
+
+export async function selectTestClockPage(
+  db: Queryable,
+  tenant: Tenant,
+  page: { readonly limit: number; readonly after: { readonly createdAt: Instant; readonly id: string } | null },
+): Promise<TestClockRow[]> {
+  return db.query<TestClockRow>(sql`
+    select ${COLUMNS} from test_clocks k
+    where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and k.deleted_at is null
+      and (${page.after === null}::boolean
+        or (k.created_at, k.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+    order by k.created_at desc, k.id desc
+    limit ${page.limit}`);
+}
+
+/** Subscriptions of a clock's customers that still have a step due at its time: waiting, or standing still. */
+export async function countClockWork(
+  db: Queryable,
+  tenant: Tenant,
+  clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
+): Promise<{ waiting: number; needsAttention: number }> {
+  const [row] = await db.query<{ waiting: number; needsAttention: number }>(sql`
+    select (count(*) filter (where s.next_due_at <= ${timestamptz(clock.frozenAt)} and s.attention_code is null))::int as waiting,
+      (count(*) filter (where s.attention_code is not null))::int as "needsAttention"
+    from customers c
+    join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}`);
+  return row ?? { waiting: 0, needsAttention: 0 };
+}
+
+/** A clock's customers that have a grant ending at its time and no subscription whose workflow would end it. */
+export async function selectClockCustomersWithDueGrants(
+  db: Queryable,
+  tenant: Tenant,
+  clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
+): Promise<{ customerId: string }[]> {
+  return db.query<{ customerId: string }>(sql`
+    select distinct c.id as "customerId"
+    from customers c
+    join credit_grants g on g.account_id = c.account_id and g.livemode = c.livemode and g.customer_id = c.id
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
+      and g.status = 'active' and coalesce(g.ends_at, g.expires_at) <= ${timestamptz(clock.frozenAt)}
+      and not exists (
+        select from subscriptions s
+        where s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id and s.next_due_at is not null
+      )`);
+}
+
+export async function markClockAdvancing(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+  target: { readonly frozenAt: Instant; readonly progressTotal: number },
+): Promise<void> {
+  await tx.query(sql`
+    update test_clocks set frozen_at = ${timestamptz(target.frozenAt)}, status = 'advancing',
+      progress_total = ${target.progressTotal}
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}
+
+export async function markClockReady(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+  await tx.query(sql`
+    update test_clocks set status = 'ready'
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'advancing'`);
+}
+
+export async function markClockDeleted(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+  await tx.query(sql`
+    update test_clocks set deleted_at = clock_timestamp(), status = 'ready'
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+}
+
+export async function selectClockCustomers(
+  db: Queryable,
+  tenant: Tenant,
+  clockId: string,
+): Promise<{ customerId: string }[]> {
+  return db.query<{ customerId: string }>(sql`
+    select c.id as "customerId" from customers c
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clockId}
+    order by c.id`);
+}
+
+/** Ends a clock's subscriptions without invoices and archives its customers; rows stay. */
+export async function endClockCustomers(
+  tx: Transaction,
+  tenant: Tenant,
+  clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
+): Promise<void> {
+  await tx.query(sql`
+    update subscriptions s set status = 'canceled', ended_at = coalesce(s.ended_at, ${timestamptz(clock.frozenAt)}),
+      next_due_at = null
+    from customers c
+    where c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
+      and c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
+      and (s.status <> 'canceled' or s.next_due_at is not null)`);
+  await tx.query(sql`
+    update customers set archived_at = coalesce(archived_at, ${timestamptz(clock.frozenAt)})
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and test_clock_id = ${clock.id}`);
+}
