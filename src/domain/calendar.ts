@@ -114,3 +114,12 @@ export function startOfLocalDay(date: string, timezone: string): Instant | null 
     throw error;
   }
 }
+
+/**
+ * The instant at which the zone's clocks show what UTC's clocks show at `shownAt`. Skipped and repeated local times go
+ * by the rule of boundaries.
+ */
+export function instantOfLocalTime(shownAt: Instant, timezone: string): Instant {
+  const shown = new Temporal.Instant(shownAt * NANOS_PER_MICRO).toZonedDateTimeISO('UTC').toPlainDateTime();
+  return instantOf(shown.toZonedDateTime(timezone));
+}
