@@ -1,0 +1,37 @@
+/** Set by a parent that holds our standard input open for as long as it lives. */
+const SUPERVISED = 'DURABILL_SUPERVISED';
+
+/**
+ * Calls `onEnd` once when this process is to end: on SIGTERM or SIGINT and, under a parent, when standard input ends,
+ * which also a killed parent can't prevent. `onEnd` closes what is open; then the process exits with status 0, or 1
+ * when closing failed.
+ */
+export function endWithParent(onEnd: () => Promise<void>): void {
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    onEnd().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error('closing failed:', error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  if (!isSupervised()) return;
+  process.stdin.on('end', end);
+  process.stdin.on('error', end);
+  process.stdin.resume();
+}
+
+export function isSupervised(): boolean {
+  return process.env[SUPERVISED] === '1';
+}
+
+/** Tells the parent that this process serves; `facts` are what it needs to know, such as the port. */
+export function reportReady(facts: Readonly<Record<string, string | number>> = {}): void {
+  if (isSupervised()) process.stdout.write(`${JSON.stringify({ ready: true, ...facts })}\n`);
+}
