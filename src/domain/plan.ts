@@ -43,9 +43,14 @@ export interface PerUnitCharge extends ChargeBase, Metered {
   readonly pricingModel: 'per_unit';
   readonly unitAmount: DecimalText;
 }
-export interface TieredCharge extends ChargeBase, Metered {
-  readonly pricingModel: 'graduated' | 'volume';
+interface Tiered extends ChargeBase, Metered {
   readonly tiers: readonly Tier[];
+}
+export interface GraduatedCharge extends Tiered {
+  readonly pricingModel: 'graduated';
+}
+export interface VolumeCharge extends Tiered {
+  readonly pricingModel: 'volume';
 }
 export interface PackageCharge extends ChargeBase, Metered {
   readonly pricingModel: 'package';
@@ -59,8 +64,10 @@ export interface CreditCharge extends ChargeBase, Metered {
   readonly unitAmount: DecimalText;
 }
 
+export type TieredCharge = GraduatedCharge | VolumeCharge;
 export type UsageCharge = PerUnitCharge | TieredCharge | PackageCharge | CreditCharge;
 export type Charge = FlatCharge | UsageCharge;
+export type ChargeOf<Model extends PricingModel> = Extract<Charge, { readonly pricingModel: Model }>;
 
 export function isUsageCharge(charge: Charge): charge is UsageCharge {
   return charge.pricingModel !== 'flat';

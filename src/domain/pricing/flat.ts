@@ -1,0 +1,42 @@
+import { decimalField, NO_MODEL_FIELDS, present } from '../charge-json.ts';
+import { decimal, ZERO } from '../decimal.ts';
+import type { Fault } from '../errors/failure.ts';
+import type { FlatCharge } from '../plan.ts';
+import { negativeFaults } from './faults.ts';
+import type { PricingRules } from './model.ts';
+
+/** The amount once a period, whatever the usage; draws no credits. */
+export const flat: PricingRules<FlatCharge> = {
+  price: (charge) => ({ amountUnrounded: decimal(charge.amount), tiers: [] }),
+  creditUse: () => ({ perUnit: ZERO, freeUnits: ZERO }),
+  faults: (charge) => [...negativeFaults('amount', charge.amount), ...eventNameFaults(charge)],
+  toJson: (charge) => ({
+    id: charge.id,
+    name: charge.name,
+    event_name: charge.eventName,
+    pricing_model: 'flat',
+    aggregation: null,
+    filters: charge.filters,
+    ...NO_MODEL_FIELDS,
+    amount: charge.amount,
+    bill_in: charge.billIn,
+    charge_when: charge.chargeWhen,
+  }),
+  fromJson: (json) => ({
+    pricingModel: 'flat',
+    id: json.id,
+    name: json.name,
+    eventName: json.event_name,
+    filters: json.filters,
+    amount: decimalField(json, 'amount'),
+    billIn: present(json, 'bill_in'),
+    chargeWhen: present(json, 'charge_when'),
+  }),
+};
+
+function eventNameFaults(charge: FlatCharge): Fault[] {
+  if (charge.eventName !== null) return [];
+  const needing = charge.chargeWhen === 'used' ? 'charge_when "used"' : 'filters';
+  if (charge.chargeWhen !== 'used' && Object.keys(charge.filters).length === 0) return [];
+  return [{ param: 'event_name', code: 'required', message: `event_name is needed for ${needing}.` }];
+}
