@@ -1,7 +1,7 @@
 import { decimalField, meteredFromJson, meteredToJson } from '../charge-json.ts';
 import { decimal, ZERO } from '../decimal.ts';
 import type { CreditCharge } from '../plan.ts';
-import { negativeFaults, notPositiveFaults } from './faults.ts';
+import { negativeFaults, notPositiveFaults } from '../field-fault.ts';
 import type { PricingRules } from './model.ts';
 
 /** Usage × credits_per_unit credits come from grants; the quantity is the credits that they don't cover. */

@@ -2,7 +2,7 @@ import { decimalField, NO_MODEL_FIELDS, present } from '../charge-json.ts';
 import { decimal, ZERO } from '../decimal.ts';
 import type { Fault } from '../errors/failure.ts';
 import type { FlatCharge } from '../plan.ts';
-import { negativeFaults } from './faults.ts';
+import { fault, negativeFaults } from '../field-fault.ts';
 import type { PricingRules } from './model.ts';
 
 /** The amount once a period, whatever the usage; draws no credits. */
@@ -38,5 +38,5 @@ function eventNameFaults(charge: FlatCharge): Fault[] {
   if (charge.eventName !== null) return [];
   const needing = charge.chargeWhen === 'used' ? 'charge_when "used"' : 'filters';
   if (charge.chargeWhen !== 'used' && Object.keys(charge.filters).length === 0) return [];
-  return [{ param: 'event_name', code: 'required', message: `event_name is needed for ${needing}.` }];
+  return [fault('event_name', 'missing', `is needed for ${needing}.`)];
 }

@@ -1,7 +1,7 @@
 import { decimalField, meteredFromJson, meteredToJson } from '../charge-json.ts';
 import { type Decimal, decimal, maxDecimal, ONE, ZERO } from '../decimal.ts';
 import type { PackageCharge } from '../plan.ts';
-import { negativeFaults, notPositiveFaults } from './faults.ts';
+import { negativeFaults, notPositiveFaults } from '../field-fault.ts';
 import type { Price, PricingRules } from './model.ts';
 
 /** Whole packages: ceil(max(Q − free_units, 0) ÷ package_size) × package_amount. */

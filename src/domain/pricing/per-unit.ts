@@ -1,7 +1,7 @@
 import { decimalField, meteredFromJson, meteredToJson } from '../charge-json.ts';
 import { decimal, ONE, ZERO } from '../decimal.ts';
 import type { PerUnitCharge } from '../plan.ts';
-import { negativeFaults } from './faults.ts';
+import { negativeFaults } from '../field-fault.ts';
 import type { PricingRules } from './model.ts';
 
 /** Q × unit_amount. */

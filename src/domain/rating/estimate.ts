@@ -2,6 +2,7 @@ import { type Decimal, isNegative, isPositive, sumOf, ZERO } from '../decimal.ts
 import type { Fault } from '../errors/failure.ts';
 import { instantFromMicros } from '../instant.ts';
 import { type Charge, isUsageCharge } from '../plan.ts';
+import { fault } from '../field-fault.ts';
 import { flatLine, usageLine } from './lines.ts';
 import type { RatedLine, RatedPeriod } from './model.ts';
 import { withinDigits } from './unrateable.ts';
@@ -51,8 +52,8 @@ function usageFaults({ charges, usage }: EstimateInput): Fault[] {
   return [...usage].flatMap(([name, quantity]): Fault[] => {
     const param = `usage.${name}`;
     if (!known.has(name)) {
-      return [{ param, code: 'unknown_usage', message: `No charge of the plan has the event name or id ${name}.` }];
+      return [fault(param, 'unknown_name', 'is neither the event name nor the id of a charge of this plan.')];
     }
-    return isNegative(quantity) ? [{ param, code: 'negative', message: `${param} must not be negative.` }] : [];
+    return isNegative(quantity) ? [fault(param, 'too_small', 'must not be negative.')] : [];
   });
 }

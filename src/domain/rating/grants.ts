@@ -1,11 +1,16 @@
-import { compareInstants } from '../instant.ts';
+import { compareInstants, type Instant } from '../instant.ts';
 import type { UsageCharge } from '../plan.ts';
 import type { GrantView } from './model.ts';
 
 /** A span of usage: `from <= timestamp < to`. */
 interface Span {
-  readonly from: bigint;
-  readonly to: bigint;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** Whether the grant is for the customer's subscriptions in general, or for this one. */
+export function mayCover(grant: GrantView, subscriptionId: string): boolean {
+  return grant.subscriptionId === null || grant.subscriptionId === subscriptionId;
 }
 
 /** Whether the grant can cover events of the charge at all; when is another question. */
@@ -19,7 +24,7 @@ export function isInForce(grant: GrantView, { from, to }: Span): boolean {
 }
 
 /** The instants inside the span at which the grant starts or ends. */
-export function changesWithin(grant: GrantView, { from, to }: Span): GrantView['effectiveAt'][] {
+export function changesWithin(grant: GrantView, { from, to }: Span): Instant[] {
   const changes = grant.endsAt === null ? [grant.effectiveAt] : [grant.effectiveAt, grant.endsAt];
   return changes.filter((instant) => from < instant && instant < to);
 }

@@ -2,6 +2,7 @@ import { type Decimal, sumOf, ZERO } from '../decimal.ts';
 import { type Charge, type FlatCharge, isUsageCharge, type UsageCharge } from '../plan.ts';
 import { pricingRules } from '../pricing/registry.ts';
 import { CreditPool } from './credit-draws.ts';
+import { mayCover } from './grants.ts';
 import { type Billing, flatLine, usageLine } from './lines.ts';
 import type { Draw, GrantView, RatedInvoice, RatedLine, RatedPeriod, RatingIssue } from './model.ts';
 import { countEvents, piecesOf, sumUsage, type UsageByCharge } from './period-usage.ts';
@@ -16,7 +17,7 @@ export interface RatingInput {
   readonly period: RatedPeriod;
   /** By charge id, cut at least at `usageCuts`; every usage charge, and flats that are charged when used. */
   readonly usage: UsageByCharge;
-  /** All grants of the customer that may cover events of the period. */
+  /** Of the customer; those of other subscriptions are left aside. */
   readonly grants: readonly GrantView[];
   readonly subscriptionId: string;
   /** By charge id: the sum that live invoices of the period have billed so far. */
@@ -35,9 +36,7 @@ interface RatedCharge {
  * input gives the same invoice. Throws UnrateableError when a quantity or amount exceeds 60 integer digits.
  */
 export function ratePeriod(input: RatingInput): RatedInvoice {
-  const { subscriptionId } = input;
-  const grants = input.grants.filter((grant) => (grant.subscriptionId ?? subscriptionId) === subscriptionId);
-  const pool = new CreditPool(grants);
+  const pool = new CreditPool(input.grants.filter((grant) => mayCover(grant, input.subscriptionId)));
   const rated = input.charges.flatMap((charge) => {
     const one = isUsageCharge(charge) ? rateUsage(charge, input, pool) : rateFlat(charge, input);
     return one === null ? [] : [one];
