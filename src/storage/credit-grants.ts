@@ -7,6 +7,8 @@ export type EndsBy = 'period' | 'expiry' | 'revoke';
 export interface CreditGrantRow {
   readonly id: string;
   readonly customerId: string;
+  /** As answers give the customer. */
+  readonly customerExternalId: string;
   readonly name: string | null;
   readonly amount: string;
   readonly effectiveAt: Instant;
@@ -28,9 +30,13 @@ export interface CreditGrantRow {
 const COLUMNS = fragment`
   g.id, g.customer_id as "customerId", g.name, g.amount, g.effective_at as "effectiveAt", g.expires_at as "expiresAt",
   g.rollover, g.priority, g.event_names as "eventNames", g.subscription_id as "subscriptionId", g.ends_at as "endsAt",
-  g.ends_by as "endsBy", g.status, g.balance, g.revoked_at as "revokedAt", g.metadata, g.created_at as "createdAt"`;
+  g.ends_by as "endsBy", g.status, g.balance, g.revoked_at as "revokedAt", g.metadata, g.created_at as "createdAt",
+  (select c.external_id from customers c
+    where c.account_id = g.account_id and c.livemode = g.livemode and c.id = g.customer_id) as "customerExternalId"`;
 
-export async function insertCreditGrant(tx: Transaction, tenant: Tenant, row: CreditGrantRow): Promise<void> {
+export type NewCreditGrant = Omit<CreditGrantRow, 'customerExternalId' | 'balance'>;
+
+export async function insertCreditGrant(tx: Transaction, tenant: Tenant, row: NewCreditGrant): Promise<void> {
   await tx.query(sql`
     insert into credit_grants (account_id, livemode, id, customer_id, name, amount, effective_at, expires_at, rollover,
       priority, event_names, subscription_id, ends_at, ends_by, status, balance, metadata, created_at)

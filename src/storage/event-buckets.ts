@@ -4,7 +4,7 @@ import type { Tenant, Transaction } from './database.ts';
 import { sql } from './sql.ts';
 
 /** The first of the two keys of the advisory locks; any constant, the same in every process. */
-const LOCK_CLASS = 1_163_284_052;
+export const EVENT_LOCK_CLASS = 1_163_284_052;
 
 /**
  * The bucket of a customer's events, 0..63. One lock a customer would run out of shared memory at batches of 1,000
@@ -23,7 +23,7 @@ function inLockOrder(buckets: Iterable<number>): number[] {
 /** Writers of events share their buckets until the transaction ends. Waits for a finalization that holds one. */
 export async function lockBucketsShared(tx: Transaction, buckets: Iterable<number>): Promise<void> {
   await tx.query(sql`
-    select pg_advisory_xact_lock_shared(${LOCK_CLASS}::int, bucket)
+    select pg_advisory_xact_lock_shared(${EVENT_LOCK_CLASS}::int, bucket)
     from unnest(${inLockOrder(buckets)}::int[]) as t (bucket)`);
 }
 
@@ -31,7 +31,7 @@ export async function lockBucketsShared(tx: Transaction, buckets: Iterable<numbe
 export async function tryLockBucketsShared(tx: Transaction, buckets: Iterable<number>): Promise<Set<number>> {
   const rows = await tx.query<{ bucket: number }>(sql`
     select bucket from unnest(${inLockOrder(buckets)}::int[]) as t (bucket)
-    where pg_try_advisory_xact_lock_shared(${LOCK_CLASS}::int, bucket)`);
+    where pg_try_advisory_xact_lock_shared(${EVENT_LOCK_CLASS}::int, bucket)`);
   return new Set(rows.map((row) => row.bucket));
 }
 
@@ -40,7 +40,7 @@ export async function tryLockBucketsShared(tx: Transaction, buckets: Iterable<nu
  * rolled back, later ones wait. In the lock order after the customer and its subscriptions, before grants.
  */
 export async function lockBucketExclusive(tx: Transaction, tenant: Tenant, customerRef: string): Promise<void> {
-  await tx.query(sql`select pg_advisory_xact_lock(${LOCK_CLASS}::int, ${eventBucket(tenant, customerRef)}::int)`);
+  await tx.query(sql`select pg_advisory_xact_lock(${EVENT_LOCK_CLASS}::int, ${eventBucket(tenant, customerRef)}::int)`);
 }
 
 /**

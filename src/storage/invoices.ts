@@ -10,6 +10,8 @@ export type BillingReason = 'period_end' | 'manual' | 'cancel';
 export interface InvoiceRow {
   readonly id: string;
   readonly customerId: string;
+  /** As answers give the customer. */
+  readonly customerExternalId: string;
   readonly subscriptionId: string;
   readonly periodNumber: number;
   readonly kind: InvoiceKind;
@@ -56,9 +58,13 @@ const COLUMNS = fragment`
   i.balance_applied as "balanceApplied", i.amount_credited as "amountCredited", i.amount_paid as "amountPaid",
   i.amount_due as "amountDue", i.issues, i.finalized_at as "finalizedAt", i.due_at as "dueAt", i.paid_at as "paidAt",
   i.voided_at as "voidedAt", i.void_reason as "voidReason", i.replaces, i.replaced_by as "replacedBy", i.metadata,
-  i.created_at as "createdAt"`;
+  i.created_at as "createdAt",
+  (select c.external_id from customers c
+    where c.account_id = i.account_id and c.livemode = i.livemode and c.id = i.customer_id) as "customerExternalId"`;
 
-export async function insertInvoice(tx: Transaction, tenant: Tenant, row: InvoiceRow): Promise<void> {
+export type NewInvoice = Omit<InvoiceRow, 'customerExternalId'>;
+
+export async function insertInvoice(tx: Transaction, tenant: Tenant, row: NewInvoice): Promise<void> {
   await tx.query(sql`
     insert into invoices (account_id, livemode, id, customer_id, subscription_id, period_number, kind, sequence,
       billing_reason, trigger_id, status, payment_status, currency, plan_id, plan_version, period_start, period_end,
@@ -186,8 +192,7 @@ export async function markInvoiceVoid(
   facts: { readonly voidedAt: Instant; readonly reason: string | null },
 ): Promise<void> {
   await tx.query(sql`
-    update invoices set status = 'void', voided_at = ${timestamptz(facts.voidedAt)}, void_reason = ${facts.reason},
-      amount_due = 0
+    update invoices set status = 'void', voided_at = ${timestamptz(facts.voidedAt)}, void_reason = ${facts.reason}
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status <> 'void'`);
 }
 

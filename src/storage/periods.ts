@@ -64,6 +64,25 @@ export async function selectLivePeriods(db: Queryable, tenant: Tenant, customerI
     order by p.subscription_id, p.number`);
 }
 
+/**
+ * Periods that can decide where a grant ends: of subscriptions that are not canceled, ending after `effectiveAt`,
+ * earliest first. `subscriptionId` narrows to one subscription, whatever its status.
+ */
+export async function selectPeriodsEndingAfter(
+  db: Queryable,
+  tenant: Tenant,
+  filter: { readonly customerId: string; readonly subscriptionId: string | null; readonly effectiveAt: Instant },
+): Promise<PeriodRow[]> {
+  return db.query<PeriodRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${filter.customerId}
+      and (s.id = ${filter.subscriptionId} or (${filter.subscriptionId}::text is null and s.status <> 'canceled'))
+      and p.end_at > ${timestamptz(filter.effectiveAt)}
+    order by p.end_at
+    limit 1000`);
+}
+
 /** Cuts the running period at `endAt`; the full period stays for proration. */
 export async function cutPeriod(
   tx: Transaction,

@@ -7,6 +7,8 @@ export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'canceled
 export interface SubscriptionRow {
   readonly id: string;
   readonly customerId: string;
+  /** As answers give the customer. */
+  readonly customerExternalId: string;
   readonly planId: string;
   readonly planVersion: number;
   readonly status: SubscriptionStatus;
@@ -30,9 +32,13 @@ const COLUMNS = fragment`
   s.start_at as "startAt", s.trial_end_at as "trialEndAt", s.anchor_at as "anchorAt", s.cancel_at as "cancelAt",
   s.ended_at as "endedAt", s.current_period_number as "currentPeriodNumber", s.attention_code as "attentionCode",
   s.attention_message as "attentionMessage", s.attention_at as "attentionAt", s.next_due_at as "nextDueAt",
-  s.metadata, s.created_at as "createdAt"`;
+  s.metadata, s.created_at as "createdAt",
+  (select c.external_id from customers c
+    where c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id) as "customerExternalId"`;
 
-export async function insertSubscription(tx: Transaction, tenant: Tenant, row: SubscriptionRow): Promise<void> {
+export type NewSubscriptionRow = Omit<SubscriptionRow, 'customerExternalId'>;
+
+export async function insertSubscription(tx: Transaction, tenant: Tenant, row: NewSubscriptionRow): Promise<void> {
   await tx.query(sql`
     insert into subscriptions (account_id, livemode, id, customer_id, plan_id, plan_version, status, start_at,
       trial_end_at, anchor_at, next_due_at, metadata, created_at)

@@ -142,6 +142,11 @@ export const ERRORS = {
     meaning: 'The subscription has ended.',
     fix: 'Make a new subscription.',
   },
+  no_running_period: {
+    type: 'conflict',
+    meaning: 'The subscription has no running period: it is scheduled, in trial or canceled.',
+    fix: 'Read its `status`; there is something to invoice once its first period runs.',
+  },
   needs_attention: {
     type: 'conflict',
     meaning: 'The subscription stands still because a period could not be rated.',

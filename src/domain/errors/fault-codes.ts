@@ -51,3 +51,7 @@ export const FAULTS = {
 
 /** `unsupported_field` and the like are codes of the whole request as well, so they stand in the catalogue. */
 export type FaultCode = keyof typeof FAULTS | 'unsupported_field';
+
+export function isFaultCode(code: string): code is FaultCode {
+  return code === 'unsupported_field' || Object.hasOwn(FAULTS, code);
+}

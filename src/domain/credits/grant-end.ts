@@ -1,0 +1,87 @@
+import { addDays24h, type Instant, maxInstant, minInstant } from '../instant.ts';
+import { type Charge, isUsageCharge } from '../plan.ts';
+
+/** What of a grant decides which usage it can cover and when it ends. */
+export interface GrantTerms {
+  readonly effectiveAt: Instant;
+  /** effective_at + expires_in_days × 24 h, or null. */
+  readonly expiresAt: Instant | null;
+  readonly rollover: boolean;
+  readonly eventNames: readonly string[] | null;
+  readonly subscriptionId: string | null;
+}
+
+/** A paid period of one of the customer's live subscriptions. */
+export interface CoverablePeriod {
+  readonly subscriptionId: string;
+  readonly startAt: Instant;
+  readonly endAt: Instant;
+  readonly charges: readonly Charge[];
+}
+
+export function expiryOf(effectiveAt: Instant, expiresInDays: number | null): Instant | null {
+  return expiresInDays === null ? null : addDays24h(effectiveAt, expiresInDays);
+}
+
+/** Whether the grant may draw for some charge of that subscription's plan, whatever the time. */
+export function canCover(
+  terms: Pick<GrantTerms, 'eventNames' | 'subscriptionId'>,
+  subscriptionId: string,
+  charges: readonly Charge[],
+): boolean {
+  if (terms.subscriptionId !== null && terms.subscriptionId !== subscriptionId) return false;
+  const { eventNames } = terms;
+  return charges.some(
+    (charge) => isUsageCharge(charge) && (eventNames === null || eventNames.includes(charge.eventName)),
+  );
+}
+
+/**
+ * When a grant ends, as far as the customer's known periods tell; null: never, or not known yet (billing rules 5).
+ * Without rollover it ends with the period that contains effective_at, of several the one that ends last; when
+ * effective_at lies in no period, with the first paid period that ends after it. With an expiry too, the earlier.
+ */
+export function endOfGrant(
+  terms: GrantTerms,
+  periods: readonly CoverablePeriod[],
+): { readonly endsAt: Instant; readonly endsBy: 'period' | 'expiry' } | null {
+  const { effectiveAt, expiresAt } = terms;
+  if (terms.rollover) return expiresAt === null ? null : { endsAt: expiresAt, endsBy: 'expiry' };
+  const periodEnd = endByPeriod(terms, periods);
+  if (periodEnd === null) return null;
+  return expiresAt !== null && expiresAt < periodEnd
+    ? { endsAt: expiresAt, endsBy: 'expiry' }
+    : { endsAt: maxInstant(periodEnd, effectiveAt), endsBy: 'period' };
+}
+
+function endByPeriod(terms: GrantTerms, periods: readonly CoverablePeriod[]): Instant | null {
+  const later = periods.filter(
+    (period) => period.endAt > terms.effectiveAt && canCover(terms, period.subscriptionId, period.charges),
+  );
+  const [containing, ...others] = later
+    .filter((period) => period.startAt <= terms.effectiveAt)
+    .map((each) => each.endAt);
+  if (containing !== undefined) return maxInstant(containing, ...others);
+  const [first, ...rest] = later.map((period) => period.endAt);
+  return first === undefined ? null : minInstant(first, ...rest);
+}
+
+/**
+ * Whether what is left of an ended grant lapses now: no unfinalized period that it can cover overlaps its time, so
+ * nothing can draw it any more (billing rules 5).
+ */
+export function lapses(
+  grant: Pick<GrantTerms, 'effectiveAt' | 'eventNames' | 'subscriptionId'> & { readonly endsAt: Instant | null },
+  asOf: Instant,
+  unfinalized: readonly CoverablePeriod[],
+): boolean {
+  const { endsAt } = grant;
+  if (endsAt === null || endsAt > asOf) return false;
+  return !unfinalized.some(
+    (period) =>
+      grant.effectiveAt < endsAt &&
+      period.startAt < endsAt &&
+      period.endAt > grant.effectiveAt &&
+      canCover(grant, period.subscriptionId, period.charges),
+  );
+}

@@ -1,0 +1,73 @@
+import { isLive, nextDueAt, type SubscriptionFacts } from '../../domain/subscription/steps.ts';
+import type { BillingCustomer } from '../../storage/billing-customers.ts';
+import { type CreditGrantRow, selectCustomerGrants } from '../../storage/credit-grants.ts';
+import type { Queryable, Tenant, Transaction } from '../../storage/database.ts';
+import { type InvoiceRow, selectCustomerDrafts } from '../../storage/invoices.ts';
+import { type PeriodRow, selectLivePeriods } from '../../storage/periods.ts';
+import { type SubscriptionRow, selectCustomerSubscriptions, updateNextDue } from '../../storage/subscriptions.ts';
+
+/** One transaction's view of everything that is billed together: one customer. */
+export interface CustomerBilling {
+  readonly tenant: Tenant;
+  readonly customer: BillingCustomer;
+  readonly subscriptions: readonly SubscriptionRow[];
+  /** Open or current, of all its subscriptions. */
+  readonly periods: readonly PeriodRow[];
+  readonly drafts: readonly InvoiceRow[];
+  readonly grants: readonly CreditGrantRow[];
+}
+
+/** Reads it; exact while the caller holds the customer's row lock, a snapshot otherwise. */
+export async function loadCustomerBilling(
+  db: Queryable,
+  tenant: Tenant,
+  customer: BillingCustomer,
+): Promise<CustomerBilling> {
+  const subscriptions = await selectCustomerSubscriptions(db, tenant, customer.id);
+  const periods = await selectLivePeriods(db, tenant, customer.id);
+  const drafts = await selectCustomerDrafts(db, tenant, customer.id);
+  const grants = await selectCustomerGrants(db, tenant, customer.id);
+  return { tenant, customer, subscriptions, periods, drafts, grants };
+}
+
+export function factsOf(billing: CustomerBilling, subscription: SubscriptionRow): SubscriptionFacts {
+  const current = currentPeriodOf(billing, subscription);
+  return {
+    id: subscription.id,
+    createdAt: subscription.createdAt,
+    status: subscription.status,
+    startAt: subscription.startAt,
+    trialEndAt: subscription.trialEndAt,
+    cancelAt: subscription.cancelAt,
+    needsAttention: subscription.attentionCode !== null,
+    currentPeriod: current === null ? null : { number: current.number, endAt: current.endAt },
+    drafts: billing.drafts
+      .filter((draft) => draft.subscriptionId === subscription.id)
+      .map((draft) => ({ invoiceId: draft.id, periodNumber: draft.periodNumber, finalizeAt: draft.finalizeAt })),
+  };
+}
+
+export function currentPeriodOf(billing: CustomerBilling, subscription: SubscriptionRow): PeriodRow | null {
+  return (
+    billing.periods.find(
+      (period) => period.subscriptionId === subscription.id && period.number === subscription.currentPeriodNumber,
+    ) ?? null
+  );
+}
+
+/** Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit. */
+export async function refreshNextDue(tx: Transaction, tenant: Tenant, customer: BillingCustomer): Promise<void> {
+  const billing = await loadCustomerBilling(tx, tenant, customer);
+  const due = billing.subscriptions.map((subscription) => ({
+    id: subscription.id,
+    nextDueAt: nextDueAt(factsOf(billing, subscription), billing.grants),
+  }));
+  await updateNextDue(tx, tenant, due);
+}
+
+/** Ids of the customer's subscriptions whose workflows are still running. */
+export function liveSubscriptionIds(billing: CustomerBilling): string[] {
+  return billing.subscriptions
+    .filter((subscription) => isLive(factsOf(billing, subscription)))
+    .map((subscription) => subscription.id);
+}

@@ -1,0 +1,98 @@
+import { Failure } from '../../domain/errors/failure.ts';
+import { type Instant, maxInstant } from '../../domain/instant.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { customerSteps, type Step } from '../../domain/subscription/steps.ts';
+import { type BillingCustomer, lockBillingCustomer, selectDatabaseTime } from '../../storage/billing-customers.ts';
+import type { Database, Tenant, Transaction } from '../../storage/database.ts';
+import { businessNow } from '../business-time.ts';
+import { type CustomerBilling, factsOf, loadCustomerBilling, refreshNextDue } from './customer-billing.ts';
+import { performStep } from './perform-step.ts';
+
+/** What a command works with: the customer's row lock is held and nothing that was due is left. */
+export interface CommandContext {
+  readonly tx: Transaction;
+  readonly billing: CustomerBilling;
+  readonly customer: BillingCustomer;
+  readonly now: Instant;
+}
+
+interface CustomerScope {
+  readonly tenant: Tenant;
+  readonly customerId: string;
+}
+
+/**
+ * Runs a command of a customer: first everything that is due at or before now, for all its subscriptions in their
+ * one order, one transaction each (billing rules 6); then `work`, in a transaction under the same row lock. Throws
+ * Failure `test_clock_advancing`, or `catching_up` when more is due than one request carries out.
+ */
+export async function commandOnCustomer<Result>(
+  db: Database,
+  scope: CustomerScope,
+  work: (context: CommandContext) => Promise<Result>,
+): Promise<Result> {
+  for (let steps = 0; steps <= LIMITS.stepsPerRequest; steps += 1) {
+    const outcome = await db.transaction(async (tx) => {
+      const customer = await lockedCustomer(tx, scope);
+      if (customer.clockStatus === 'advancing') {
+        throw new Failure('test_clock_advancing', `Test clock ${customer.testClockId} is advancing.`);
+      }
+      const now = await businessNow(tx, customer);
+      const billing = await loadCustomerBilling(tx, scope.tenant, customer);
+      if (await stepIfDue(tx, billing, now)) return null;
+      const result = await work({ tx, billing, customer, now });
+      await refreshNextDue(tx, scope.tenant, customer);
+      return { result };
+    });
+    if (outcome !== null) return outcome.result;
+  }
+  throw new Failure('catching_up', 'This customer has many billing steps to catch up on.', { retryAfterSeconds: 5 });
+}
+
+/**
+ * Carries out what is due for a customer up to `asOf`, one transaction a step: what timers come to. Repeating it
+ * finds nothing left. `afterStep` runs between the transactions, for heartbeats; a throw in it stops the walk.
+ */
+export async function carryOutDue(
+  db: Database,
+  scope: CustomerScope & { readonly asOf: Instant },
+  afterStep: (step: Step) => void = () => {},
+): Promise<void> {
+  for (;;) {
+    const step = await db.transaction(async (tx) => {
+      const customer = await lockedCustomer(tx, scope);
+      const billing = await loadCustomerBilling(tx, scope.tenant, customer);
+      return stepIfDue(tx, billing, scope.asOf);
+    });
+    if (step === null) return;
+    afterStep(step);
+  }
+}
+
+async function lockedCustomer(tx: Transaction, scope: CustomerScope): Promise<BillingCustomer> {
+  const customer = await lockBillingCustomer(tx, scope.tenant, scope.customerId);
+  if (customer === null) throw new Failure('not_found', `No customer ${scope.customerId}.`);
+  return customer;
+}
+
+async function stepIfDue(tx: Transaction, billing: CustomerBilling, upTo: Instant): Promise<Step | null> {
+  const { customer, tenant } = billing;
+  const [step] = customerSteps(
+    billing.subscriptions.map((subscription) => factsOf(billing, subscription)),
+    billing.grants,
+  );
+  if (step === undefined || step.at > upTo) return null;
+  const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(step, billing);
+  await performStep(tx, billing, { step, stampedAt });
+  await refreshNextDue(tx, tenant, customer);
+  return step;
+}
+
+/** On a test clock a step happens at its own instant, not at the clock's target, but not before what it is a step of. */
+function clockInstantOf(step: Step, billing: CustomerBilling): Instant {
+  const subject =
+    step.kind === 'end_grant'
+      ? billing.grants.find((grant) => grant.id === step.grantId)
+      : billing.subscriptions.find((subscription) => subscription.id === step.subscriptionId);
+  return subject === undefined ? step.at : maxInstant(step.at, subject.createdAt);
+}

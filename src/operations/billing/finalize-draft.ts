@@ -1,0 +1,46 @@
+import type { Instant } from '../../domain/instant.ts';
+import { UnrateableError } from '../../domain/rating/unrateable.ts';
+import type { Transaction } from '../../storage/database.ts';
+import { deleteInvoiceLines } from '../../storage/invoice-lines.ts';
+import { type InvoiceRow, updateDraftAmounts } from '../../storage/invoices.ts';
+import { markAttention } from '../../storage/subscriptions.ts';
+import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
+import type { CustomerBilling } from './customer-billing.ts';
+import { emptyContent } from './invoice-row.ts';
+import { issueInvoice } from './issue-invoice.ts';
+import { rateTask } from './rate-period.ts';
+
+/**
+ * Recomputes a closing draft with what arrived since the period's end, up to a cut-off that no event can straddle,
+ * and freezes it. If it cannot be rated, the subscription needs attention and the draft says why.
+ */
+export async function finalizeDraft(
+  tx: Transaction,
+  turn: {
+    readonly billing: CustomerBilling;
+    readonly draft: InvoiceRow;
+    readonly asOf: Instant;
+    readonly stampedAt: Instant;
+  },
+): Promise<void> {
+  const { billing, draft } = turn;
+  const { tenant, customer } = billing;
+  const period = billing.periods.find(
+    (each) => each.subscriptionId === draft.subscriptionId && each.number === draft.periodNumber,
+  );
+  if (period === undefined) throw new Error(`draft ${draft.id} has no open period`);
+  const cutoffSeq = await readUsageCutoff(tx, tenant, customer.externalId);
+  try {
+    const task = await rateTask(tx, { billing, period, kind: 'closing', endAt: period.endAt, cutoffSeq });
+    const cutoff = { seq: cutoffSeq, at: turn.stampedAt };
+    await issueInvoice(tx, { billing, draft, period, task, cutoff, asOf: turn.asOf, stampedAt: turn.stampedAt });
+  } catch (error) {
+    if (!(error instanceof UnrateableError)) throw error;
+    const { subtotal, total, amountDue } = emptyContent(draft.currency);
+    const issue = { code: error.code, charge_id: null, message: error.message };
+    await deleteInvoiceLines(tx, tenant, draft.id);
+    await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, total, amountDue, issues: JSON.stringify([issue]) });
+    const attention = { code: error.code, message: error.message, at: turn.stampedAt };
+    await markAttention(tx, { tenant, id: draft.subscriptionId }, attention);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Instant } from '../../domain/instant.ts';
+import type { Step } from '../../domain/subscription/steps.ts';
+import { markGrantEnded, updateGrantEnd } from '../../storage/credit-grants.ts';
+import type { Transaction } from '../../storage/database.ts';
+import { type NewSubscriptionRow, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import { lapseGrants } from './credit-ledger.ts';
+import type { CustomerBilling } from './customer-billing.ts';
+import { endPeriod } from './end-period.ts';
+import { finalizeDraft } from './finalize-draft.ts';
+import { openPeriod } from './open-period.ts';
+
+/** Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. */
+export async function performStep(
+  tx: Transaction,
+  billing: CustomerBilling,
+  turn: { readonly step: Step; readonly stampedAt: Instant },
+): Promise<void> {
+  const { step, stampedAt } = turn;
+  switch (step.kind) {
+    case 'start':
+      return start(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
+    case 'end_trial':
+      return openFirstPeriod(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
+    case 'cancel':
+      return updateSubscription(
+        tx,
+        { tenant: billing.tenant, id: step.subscriptionId },
+        { status: 'canceled', endedAt: step.at },
+      );
+    case 'end_period':
+      return endPeriod(tx, {
+        billing,
+        subscription: subscriptionOf(billing, step.subscriptionId),
+        at: step.at,
+        stampedAt,
+      });
+    case 'finalize': {
+      const draft = billing.drafts.find((each) => each.id === step.invoiceId);
+      if (draft === undefined) throw new Error(`no draft ${step.invoiceId}`);
+      return finalizeDraft(tx, { billing, draft, asOf: step.at, stampedAt });
+    }
+    case 'end_grant':
+      return endGrant(tx, billing, { grantId: step.grantId, at: step.at, stampedAt });
+  }
+}
+
+function subscriptionOf(billing: CustomerBilling, id: string): SubscriptionRow {
+  const subscription = billing.subscriptions.find((each) => each.id === id);
+  if (subscription === undefined) throw new Error(`customer ${billing.customer.id} has no subscription ${id}`);
+  return subscription;
+}
+
+interface Beginning {
+  readonly subscription: NewSubscriptionRow;
+  readonly stampedAt: Instant;
+}
+
+async function start(tx: Transaction, billing: CustomerBilling, beginning: Beginning): Promise<void> {
+  const { subscription } = beginning;
+  const { trialEndAt, startAt } = subscription;
+  if (trialEndAt !== null && trialEndAt > startAt) {
+    await updateSubscription(tx, { tenant: billing.tenant, id: subscription.id }, { status: 'trialing' });
+    return;
+  }
+  await openFirstPeriod(tx, billing, beginning);
+}
+
+/** Period 0 opens at the anchor: the start, or the trial's end. */
+export async function openFirstPeriod(tx: Transaction, billing: CustomerBilling, beginning: Beginning): Promise<void> {
+  const { subscription, stampedAt } = beginning;
+  await openPeriod(tx, {
+    tenant: billing.tenant,
+    subscription,
+    timezone: billing.customer.timezone,
+    number: 0,
+    startAt: subscription.anchorAt,
+    openedAt: stampedAt,
+    grants: billing.grants,
+  });
+}
+
+async function endGrant(
+  tx: Transaction,
+  billing: CustomerBilling,
+  end: { readonly grantId: string; readonly at: Instant; readonly stampedAt: Instant },
+): Promise<void> {
+  const { tenant, customer } = billing;
+  const grant = billing.grants.find((each) => each.id === end.grantId);
+  if (grant === undefined) throw new Error(`customer ${customer.id} has no grant ${end.grantId}`);
+  // Its period never became known, so its expiry ends it.
+  if (grant.endsAt === null) await updateGrantEnd(tx, { tenant, id: grant.id }, { endsAt: end.at, endsBy: 'expiry' });
+  await markGrantEnded(tx, { tenant, id: grant.id });
+  await lapseGrants(tx, tenant, { customerId: customer.id, asOf: end.at, at: end.stampedAt });
+}

@@ -1,0 +1,123 @@
+import { startOfLocalDay } from '../domain/calendar.ts';
+import { Failure } from '../domain/errors/failure.ts';
+import type { Instant } from '../domain/instant.ts';
+import { newId } from '../platform/new-id.ts';
+import { type BillingCustomer, findBillingCustomer } from '../storage/billing-customers.ts';
+import type { Database, Queryable, Tenant } from '../storage/database.ts';
+import { insertNudges } from '../storage/outbox.ts';
+import { selectPlanForSubscription } from '../storage/plan-versions.ts';
+import { insertSubscription, type NewSubscriptionRow, type SubscriptionRow } from '../storage/subscriptions.ts';
+import { loadCustomerBilling } from './billing/customer-billing.ts';
+import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
+import { openFirstPeriod } from './billing/perform-step.ts';
+import { startOfSecond } from './business-time.ts';
+import { getSubscription } from './get-subscription.ts';
+
+/** An instant, or a date without time: local midnight of the customer (billing rules 6). */
+export type TimeInput = { readonly instant: Instant } | { readonly date: string };
+
+export interface NewSubscription {
+  /** external_id or `cus_…`. */
+  readonly customerId: string;
+  readonly planId: string;
+  /** null: the newest. */
+  readonly planVersion: number | null;
+  /** null: now. */
+  readonly startDate: TimeInput | null;
+  readonly trialEndDate: TimeInput | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Subscribes a customer to a plan version and, through the outbox, starts its workflow. A start in the past opens
+ * period 0 at once and leaves the missed period ends to the workflow. Throws Failure: `not_found` for the customer,
+ * `invalid_body` for an unknown plan or times that contradict each other, `currency_mismatch`, `plan_archived`,
+ * `customer_archived`.
+ */
+export async function createSubscription(
+  db: Database,
+  tenant: Tenant,
+  input: NewSubscription,
+): Promise<SubscriptionRow> {
+  const found = await findBillingCustomer(db, tenant, input.customerId);
+  if (found === null) throw new Failure('not_found', `No customer ${input.customerId}.`, { param: 'customer_id' });
+  const id = await commandOnCustomer(db, { tenant, customerId: found.id }, async (context) => {
+    const row = await newRow(context, tenant, input);
+    await insertSubscription(context.tx, tenant, row);
+    if (row.status === 'active') await openAnchorPeriod(context, tenant, row);
+    await insertNudges(context.tx, tenant, [row.id]);
+    return row.id;
+  });
+  return getSubscription(db, tenant, id);
+}
+
+async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscription): Promise<NewSubscriptionRow> {
+  const { tx, customer, now } = context;
+  if (customer.archivedAt !== null) {
+    throw new Failure('customer_archived', `Customer ${customer.externalId} is archived.`, { param: 'customer_id' });
+  }
+  const plan = await subscribablePlan(tx, tenant, { input, customer });
+  const startAt = input.startDate === null ? startOfSecond(now) : resolveTime(input.startDate, customer, 'start_date');
+  const trialEndAt =
+    input.trialEndDate === null ? null : resolveTime(input.trialEndDate, customer, 'trial_end_date');
+  if (trialEndAt !== null && trialEndAt < startAt) {
+    throw invalid('trial_end_date', 'trial_end_date must not be before start_date.');
+  }
+  const anchorAt = trialEndAt ?? startAt;
+  return {
+    id: newId('subscription'),
+    customerId: customer.id,
+    planId: input.planId,
+    planVersion: plan.version,
+    status: startAt > now ? 'scheduled' : anchorAt > now ? 'trialing' : 'active',
+    startAt,
+    trialEndAt,
+    anchorAt,
+    cancelAt: null,
+    endedAt: null,
+    currentPeriodNumber: null,
+    attentionCode: null,
+    attentionMessage: null,
+    attentionAt: null,
+    nextDueAt: null,
+    metadata: JSON.stringify(input.metadata),
+    createdAt: now,
+  };
+}
+
+async function openAnchorPeriod(context: CommandContext, tenant: Tenant, row: NewSubscriptionRow): Promise<void> {
+  const billing = await loadCustomerBilling(context.tx, tenant, context.customer);
+  await openFirstPeriod(context.tx, billing, { subscription: row, stampedAt: context.now });
+}
+
+async function subscribablePlan(
+  tx: Queryable,
+  tenant: Tenant,
+  wanted: { readonly input: NewSubscription; readonly customer: BillingCustomer },
+): Promise<{ version: number }> {
+  const { input, customer } = wanted;
+  const plan = await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: input.planVersion });
+  if (plan === null) {
+    const version = input.planVersion === null ? '' : ` with version ${input.planVersion}`;
+    throw invalid('plan_id', `No plan ${input.planId}${version}.`);
+  }
+  if (plan.archivedAt !== null) {
+    throw new Failure('plan_archived', `Plan ${input.planId} is archived.`, { param: 'plan_id' });
+  }
+  if (plan.currency !== customer.currency) {
+    const message = `The plan is in ${plan.currency}, the customer in ${customer.currency}.`;
+    throw new Failure('currency_mismatch', message, { param: 'plan_id' });
+  }
+  return { version: plan.version };
+}
+
+function resolveTime(input: TimeInput, customer: BillingCustomer, param: string): Instant {
+  if ('instant' in input) return input.instant;
+  const instant = startOfLocalDay(input.date, customer.timezone);
+  if (instant === null) throw invalid(param, `${param} is no date of the calendar.`);
+  return instant;
+}
+
+function invalid(param: string, message: string): Failure {
+  return new Failure('invalid_body', message, { param, details: [{ param, code: 'invalid_value', message }] });
+}

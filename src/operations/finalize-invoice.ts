@@ -1,0 +1,37 @@
+import { Failure } from '../domain/errors/failure.ts';
+import type { Database, Tenant } from '../storage/database.ts';
+import { insertNudges } from '../storage/outbox.ts';
+import { selectInvoice } from '../storage/invoices.ts';
+import { commandOnCustomer } from './billing/due-steps.ts';
+import { finalizeDraft } from './billing/finalize-draft.ts';
+import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
+
+/**
+ * Finalizes a draft before its time, with the usage known now. Throws Failure `not_found`, `invoice_not_draft`,
+ * `earlier_invoice_is_draft`, `needs_attention` (also when this very rating fails; the draft then says why).
+ */
+export async function finalizeInvoice(db: Database, tenant: Tenant, invoiceId: string): Promise<InvoiceWithLines> {
+  const found = await selectInvoice(db, tenant, invoiceId);
+  if (found === null) throw new Failure('not_found', `No invoice ${invoiceId}.`);
+  await commandOnCustomer(db, { tenant, customerId: found.customerId }, async ({ tx, billing, now }) => {
+    const draft = billing.drafts.find((each) => each.id === invoiceId);
+    if (draft === undefined) throw new Failure('invoice_not_draft', `Invoice ${invoiceId} is not a draft.`);
+    const subscription = billing.subscriptions.find((each) => each.id === draft.subscriptionId);
+    if (subscription !== undefined && subscription.attentionCode !== null) {
+      throw new Failure('needs_attention', subscription.attentionMessage ?? 'The subscription needs attention.');
+    }
+    const earlier = billing.drafts.find(
+      (each) => each.subscriptionId === draft.subscriptionId && each.periodNumber < draft.periodNumber,
+    );
+    if (earlier !== undefined) {
+      throw new Failure('earlier_invoice_is_draft', `Invoice ${earlier.id} of period ${earlier.periodNumber} is still a draft.`);
+    }
+    await finalizeDraft(tx, { billing, draft, asOf: now, stampedAt: now });
+    await insertNudges(tx, tenant, [draft.subscriptionId]);
+  });
+  const invoice = await getInvoice(db, tenant, invoiceId);
+  if (invoice.status === 'draft') {
+    throw new Failure('needs_attention', `Invoice ${invoiceId} cannot be rated; its issues say why.`);
+  }
+  return invoice;
+}

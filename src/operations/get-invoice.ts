@@ -1,0 +1,36 @@
+import { Failure } from '../domain/errors/failure.ts';
+import { findBillingCustomer } from '../storage/billing-customers.ts';
+import type { Database, Queryable, Tenant } from '../storage/database.ts';
+import { type InvoiceLineRow, selectInvoiceLines } from '../storage/invoice-lines.ts';
+import { type InvoicePage, type InvoiceRow, selectInvoice, selectInvoicePage } from '../storage/invoices.ts';
+
+export interface InvoiceWithLines extends InvoiceRow {
+  readonly lines: readonly InvoiceLineRow[];
+}
+
+/** Throws Failure `not_found`. */
+export async function getInvoice(db: Queryable, tenant: Tenant, id: string): Promise<InvoiceWithLines> {
+  const row = await selectInvoice(db, tenant, id);
+  if (row === null) throw new Failure('not_found', `No invoice ${id}.`);
+  const [invoice] = await withLines(db, tenant, [row]);
+  if (invoice === undefined) throw new Error(`invoice ${id} vanished`);
+  return invoice;
+}
+
+/** A page, newest first; `customerRef` is an external id or `cus_…`; one that does not exist has no invoices. */
+export async function listInvoices(
+  db: Database,
+  tenant: Tenant,
+  query: Omit<InvoicePage, 'customerId'> & { readonly customerRef: string | null },
+): Promise<InvoiceWithLines[]> {
+  const { customerRef, ...page } = query;
+  const customer = customerRef === null ? null : await findBillingCustomer(db, tenant, customerRef);
+  if (customerRef !== null && customer === null) return [];
+  return withLines(db, tenant, await selectInvoicePage(db, tenant, { ...page, customerId: customer?.id ?? null }));
+}
+
+async function withLines(db: Queryable, tenant: Tenant, rows: readonly InvoiceRow[]): Promise<InvoiceWithLines[]> {
+  const ids = rows.map((row) => row.id);
+  const lines = Map.groupBy(await selectInvoiceLines(db, tenant, ids), (line) => line.invoiceId);
+  return rows.map((row) => ({ ...row, lines: lines.get(row.id) ?? [] }));
+}
