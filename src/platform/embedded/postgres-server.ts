@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { logTail } from './log-tail.ts';
+import { logTail, rotateLog } from './log-tail.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { type RunningProgram, type StopStep, startProgram, stopProgram } from './program.ts';
 
@@ -14,11 +14,14 @@ const SUPERUSER = 'durabill';
 const DATABASE = 'durabill';
 const STARTUP_TIMEOUT_MS = 60_000;
 
-/** SIGINT is PostgreSQL's fast shutdown (sessions end, a checkpoint is written), SIGQUIT the immediate one. */
+/**
+ * SIGINT is PostgreSQL's fast shutdown (sessions end, a checkpoint is written), SIGQUIT the immediate one, after which
+ * the next start replays the log. The whole fits into the ten seconds that an installation has to end.
+ */
 export const POSTGRES_STOP: readonly StopStep[] = [
-  { signal: 'SIGINT', waitMs: 6_000 },
-  { signal: 'SIGQUIT', waitMs: 2_000 },
-  { signal: 'SIGKILL', waitMs: 1_000 },
+  { signal: 'SIGINT', waitMs: 2_500 },
+  { signal: 'SIGQUIT', waitMs: 800 },
+  { signal: 'SIGKILL', waitMs: 200 },
 ];
 
 /** One database cluster of the embedded PostgreSQL: `folder` holds `data/`, the password and the log. */
@@ -27,6 +30,10 @@ export interface PostgresCluster {
   readonly port: number;
   /** Server settings beyond the product's own, such as `fsync: 'off'` for throw-away clusters. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Told the process id before the server answers, so that a killed start can be cleaned up. */
+  readonly onSpawn?: (pid: number) => Promise<void>;
+  /** Gives the start up and ends the server. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningPostgres {
@@ -44,6 +51,7 @@ export async function startPostgres(cluster: PostgresCluster): Promise<RunningPo
   await initCluster(binaries, cluster.folder);
   const password = await readFile(path.join(cluster.folder, 'password'), 'utf8');
   const logFile = path.join(cluster.folder, 'postgres.log');
+  await rotateLog(logFile);
   const program = await startProgram({
     ...asServerUser(binaries.postgres, serverArguments(cluster)),
     env: serverEnvironment(),
@@ -51,7 +59,8 @@ export async function startPostgres(cluster: PostgresCluster): Promise<RunningPo
   });
   const address = `postgres://${SUPERUSER}:${password}@127.0.0.1:${cluster.port}`;
   try {
-    await waitUntilReady(program, `${address}/postgres`);
+    await cluster.onSpawn?.(program.pid);
+    await waitUntilReady(program, `${address}/postgres`, cluster.signal);
     await createDatabase(`${address}/postgres`);
   } catch (cause) {
     await stopProgram(program, POSTGRES_STOP);
@@ -129,9 +138,10 @@ function explainFailure(error: Error): string {
   return error.message.trim();
 }
 
-async function waitUntilReady(program: RunningProgram, url: string): Promise<void> {
+async function waitUntilReady(program: RunningProgram, url: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + STARTUP_TIMEOUT_MS;
   for (;;) {
+    signal?.throwIfAborted();
     if (program.hasEnded()) {
       const { code, signal } = await program.ended;
       throw new Error(`it ended at once (${signal ?? `status ${code}`})`);

@@ -2,14 +2,14 @@ import { Connection } from '@temporalio/client';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { logTail } from './log-tail.ts';
+import { logTail, rotateLog } from './log-tail.ts';
 import { type RunningProgram, type StopStep, startProgram, stopProgram } from './program.ts';
 
 const STARTUP_TIMEOUT_MS = 60_000;
 
 export const TEMPORAL_STOP: readonly StopStep[] = [
-  { signal: 'SIGINT', waitMs: 4_000 },
-  { signal: 'SIGKILL', waitMs: 1_000 },
+  { signal: 'SIGINT', waitMs: 3_000 },
+  { signal: 'SIGKILL', waitMs: 500 },
 ];
 
 /** One development server: `folder` holds its log and, with `keepsData`, its SQLite store. */
@@ -21,6 +21,10 @@ export interface TemporalStore {
   readonly uiPort?: number;
   /** False keeps everything in memory, for tests. */
   readonly keepsData: boolean;
+  /** Told the process id before the server answers, so that a killed start can be cleaned up. */
+  readonly onSpawn?: (pid: number) => Promise<void>;
+  /** Gives the start up and ends the server. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningTemporal {
@@ -32,6 +36,7 @@ export interface RunningTemporal {
 export async function startTemporal(store: TemporalStore): Promise<RunningTemporal> {
   await mkdir(store.folder, { recursive: true, mode: 0o700 });
   const logFile = path.join(store.folder, 'temporal.log');
+  await rotateLog(logFile);
   const address = `127.0.0.1:${store.port}`;
   const program = await startProgram({
     command: store.command,
@@ -40,7 +45,8 @@ export async function startTemporal(store: TemporalStore): Promise<RunningTempor
     logFile,
   });
   try {
-    await waitUntilReady(program, address);
+    await store.onSpawn?.(program.pid);
+    await waitUntilReady(program, address, store.signal);
   } catch (cause) {
     await stopProgram(program, TEMPORAL_STOP);
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -64,9 +70,10 @@ function serverArguments(store: TemporalStore): string[] {
   ];
 }
 
-async function waitUntilReady(program: RunningProgram, address: string): Promise<void> {
+async function waitUntilReady(program: RunningProgram, address: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + STARTUP_TIMEOUT_MS;
   for (;;) {
+    signal?.throwIfAborted();
     if (program.hasEnded()) {
       const { code, signal } = await program.ended;
       throw new Error(`it ended at once (${signal ?? `status ${code}`})`);

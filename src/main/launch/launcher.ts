@@ -1,0 +1,158 @@
+import path from 'node:path';
+import type { Config, ServiceConfig } from '../../platform/config.ts';
+import { freePort, isPortFree } from '../../platform/embedded/free-port.ts';
+import type { ServerAddresses } from '../../platform/embedded/guardian-messages.ts';
+import { type HomeKeys, openHome, writeHomeUrl } from '../../platform/home.ts';
+import { KeptPart } from '../../platform/supervision/kept-part.ts';
+import { ensureFirstAccount } from './first-account.ts';
+import { GuardianPart } from './guardian-part.ts';
+import { migrateWhenReachable } from './migrate-when-reachable.ts';
+import { prepareTemporal } from './prepare-temporal.ts';
+import { mainPath } from './project-path.ts';
+import { serviceEnvironment } from './service-environment.ts';
+
+/** Time for requests and activities under way; with the guardian's own limits all ends within ten seconds. */
+const SERVICE_GRACE_MS = 5_000;
+const GUARDIAN_GRACE_MS = 4_500;
+
+/** Where a started installation is to be found. */
+export interface Installation {
+  readonly apiUrl: string;
+  readonly temporalUiUrl: string | null;
+  /** The first account's keys when this start made them. */
+  readonly newKeys: HomeKeys | null;
+}
+
+/** Starts every part of an installation in order, keeps all of them running, and ends them in the reverse order. */
+export class Launcher {
+  readonly #config: Config;
+  readonly #say: (sentence: string) => void;
+  readonly #stopping = new AbortController();
+  #guardian: GuardianPart | null = null;
+  #services: KeptPart[] = [];
+  #servers: ServerAddresses = { databaseUrl: null, temporalAddress: null, temporalUiUrl: null };
+
+  constructor(config: Config, say: (sentence: string) => void) {
+    this.#config = config;
+    this.#say = say;
+  }
+
+  /** Throws when a part can't start; `stop` then ends those that did. */
+  async start(): Promise<Installation> {
+    const port = await this.#choosePort();
+    await openHome(this.#config.home);
+    this.#servers = await this.#startServers();
+    this.#stopping.signal.throwIfAborted();
+    const databaseUrl = this.#databaseUrl();
+    await this.#migrate(databaseUrl);
+    const newKeys = await ensureFirstAccount(this.#config, databaseUrl);
+    const apiUrl = this.#apiUrl(port);
+    await writeHomeUrl(this.#config.home, apiUrl);
+    await this.#startServices(port);
+    return { apiUrl, temporalUiUrl: this.#temporal().uiUrl, newKeys };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#services.map((part) => part.stop(SERVICE_GRACE_MS)));
+    await this.#guardian?.stop(GUARDIAN_GRACE_MS);
+  }
+
+  async #choosePort(): Promise<number> {
+    const { host, port } = this.#config;
+    if (port === 0) return freePort();
+    if (await isPortFree(host, port)) return port;
+    throw new Error(
+      `PORT: ${host}:${port} is taken by another program; stop it, or set PORT to another one, or to 0 for any free one.`,
+    );
+  }
+
+  async #startServers(): Promise<ServerAddresses> {
+    const runsPostgres = this.#config.databaseUrl === null;
+    const runsTemporal = this.#config.temporal.address === null;
+    if (!runsPostgres && !runsTemporal) return this.#servers;
+    this.#say(
+      `Starting ${runsPostgres ? 'PostgreSQL' : ''}${runsPostgres && runsTemporal ? ' and ' : ''}${runsTemporal ? 'Temporal' : ''} …`,
+    );
+    this.#guardian = new GuardianPart(
+      { home: this.#config.home, launcherPid: process.pid, runsPostgres, runsTemporal },
+      process.env,
+      {
+        onNews: this.#say,
+        onRestarted: (server) => {
+          if (server === 'temporal') this.#prepareAgain();
+        },
+        onReturned: () => this.#prepareAgain(),
+      },
+    );
+    return this.#guardian.start();
+  }
+
+  async #migrate(databaseUrl: string): Promise<void> {
+    const ran = await migrateWhenReachable({ url: databaseUrl, say: this.#say, signal: this.#stopping.signal });
+    if (ran.length > 0) this.#say(`Migrated the database (${ran.join(', ')}).`);
+  }
+
+  /** The API serves without Temporal; the worker must not poll before namespaces and search attributes are there. */
+  async #startServices(port: number): Promise<void> {
+    const isExternal = this.#config.temporal.address !== null;
+    const worker = this.#prepare().then(() => this.#startService('worker', port));
+    const api = this.#startService('api', port);
+    // An external Temporal may come later: the API's readiness does not wait for it.
+    if (isExternal) worker.catch((error: unknown) => this.#say(`worker: ${String(error)}`));
+    await Promise.all(isExternal ? [api] : [api, worker]);
+  }
+
+  async #startService(name: string, port: number): Promise<void> {
+    this.#stopping.signal.throwIfAborted();
+    const part = new KeptPart({
+      name,
+      main: mainPath(`${name}.ts`),
+      env: serviceEnvironment(this.#config, {
+        databaseUrl: this.#databaseUrl(),
+        temporalAddress: this.#temporal().address,
+        temporalUiUrl: this.#temporal().uiUrl,
+        port,
+      }),
+      logFile: path.join(this.#config.home, 'logs', `${name}.log`),
+      onNews: this.#say,
+    });
+    this.#services.push(part);
+    await part.start();
+  }
+
+  async #prepare(): Promise<void> {
+    await prepareTemporal({
+      temporal: this.#temporal(),
+      isEmbedded: this.#config.temporal.address === null,
+      say: this.#say,
+      signal: this.#stopping.signal,
+    });
+  }
+
+  /** A server may come back empty; preparing one that is not changes nothing. */
+  #prepareAgain(): void {
+    this.#prepare().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#say(`Temporal: ${String(error)}`);
+    });
+  }
+
+  #databaseUrl(): string {
+    const url = this.#config.databaseUrl ?? this.#servers.databaseUrl;
+    if (url === null) throw new Error('no database was started');
+    return url;
+  }
+
+  #temporal(): ServiceConfig['temporal'] {
+    const { temporal } = this.#config;
+    const address = temporal.address ?? this.#servers.temporalAddress;
+    if (address === null) throw new Error('no Temporal server was started');
+    return { ...temporal, address, uiUrl: temporal.uiUrl ?? this.#servers.temporalUiUrl };
+  }
+
+  #apiUrl(port: number): string {
+    const { host, tls } = this.#config;
+    const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+    return `${tls === null ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Config } from '../../platform/config.ts';
+
+interface ServicePlace {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string | null;
+  readonly port: number;
+}
+
+/** What the API and the worker read: our own environment with everything that was left open now decided. */
+export function serviceEnvironment(config: Config, place: ServicePlace): NodeJS.ProcessEnv {
+  const { DURABILL_TEST_KEY, DURABILL_LIVE_KEY, ...inherited } = process.env;
+  return {
+    ...inherited,
+    DATABASE_URL: place.databaseUrl,
+    TEMPORAL_ADDRESS: place.temporalAddress,
+    TEMPORAL_UI_URL: place.temporalUiUrl ?? '',
+    DURABILL_HOME: config.home,
+    PORT: String(place.port),
+    RATE_LIMIT: rate(config.rateLimits.otherPerSecond),
+    RATE_LIMIT_INGESTION: rate(config.rateLimits.ingestionPerSecond),
+  };
+}
+
+function rate(perSecond: number | null): string {
+  return perSecond === null ? 'off' : String(perSecond);
+}
