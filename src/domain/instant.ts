@@ -59,7 +59,8 @@ function readOffsetMinutes(offset: string): number | null {
 /** UTC ISO 8601 with `Z`: no fraction when it is zero, else milli- or microseconds. */
 export function formatInstant(instant: Instant): string {
   const micros = ((instant % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
-  const whole = new Date(Number((instant - micros) / 1000n)).toISOString().slice(0, -5);
+  // Years beyond 9999, which only boundaries reach, without ISO's `+0`: PostgreSQL and parseInstant read them so.
+  const whole = new Date(Number((instant - micros) / 1000n)).toISOString().slice(0, -5).replace(/^\+0*/, '');
   if (micros === 0n) return `${whole}Z`;
   const digits = micros.toString().padStart(6, '0');
   return `${whole}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { addDays24h, formatInstant, instantFromMicros, parseInstant } from '../../src/domain/instant.ts';
+
+const reformatted = (text: string) => {
+  const instant = parseInstant(text);
+  return instant === null ? null : formatInstant(instant);
+};
+
+describe('an instant', () => {
+  test.each([
+    ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00Z'],
+    ['2026-01-31T09:30:00.5Z', '2026-01-31T09:30:00.500Z'],
+    ['2026-01-31T09:30:00.123456Z', '2026-01-31T09:30:00.123456Z'],
+    ['2026-01-31T09:30:00+05:45', '2026-01-31T03:45:00Z'],
+    ['2026-01-31T09:30:00-1100', '2026-01-31T20:30:00Z'],
+    ['2026-01-31 09:30:00.000001+00', '2026-01-31T09:30:00.000001Z'],
+    ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.999999Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['10999-01-01 00:00:00+00', '10999-01-01T00:00:00Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(reformatted(text)).toBe(expected);
+  });
+
+  test('digits beyond microseconds are truncated, before and after 1970', () => {
+    expect(reformatted('2026-01-31T09:30:00.123456999Z')).toBe('2026-01-31T09:30:00.123456Z');
+    expect(reformatted('1960-01-31T09:30:00.1234569Z')).toBe('1960-01-31T09:30:00.123456Z');
+  });
+
+  test.each([
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-01T00:00:00Z',
+    '2026-01-32T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:60:00Z',
+    '2026-01-01T00:00:60Z',
+    '2026-01-01T00:00:00',
+    '2026-01-01',
+    '2026-01-01T00:00Z',
+    '2026-01-01T00:00:00+24:00',
+    '2026-01-01T00:00:00+00:60',
+    '26-01-01T00:00:00Z',
+    '2026-01-01T00:00:00.Z',
+    '1767225600',
+    '',
+  ])('%j is none', (text) => {
+    expect(parseInstant(text)).toBeNull();
+  });
+
+  test('days of a grant are 24 hours, whatever a zone does', () => {
+    const day = 86_400_000_000n;
+    expect(addDays24h(instantFromMicros(5n), 3)).toBe(3n * day + 5n);
+  });
+});
