@@ -14,4 +14,3 @@ export async function businessNow(db: Queryable, customer: Pick<BillingCustomer,
 export function startOfSecond(instant: Instant): Instant {
   return ((instant / 1_000_000n) * 1_000_000n) as Instant;
 }
-

@@ -52,7 +52,10 @@ function instantOf(context: CommandContext, subscription: SubscriptionRow, at: C
   }
   if (at.instant < context.now) {
     const message = 'at must not be in the past.';
-    throw new Failure('invalid_body', message, { param: 'at', details: [{ param: 'at', code: 'invalid_value', message }] });
+    throw new Failure('invalid_body', message, {
+      param: 'at',
+      details: [{ param: 'at', code: 'invalid_value', message }],
+    });
   }
   return at.instant;
 }

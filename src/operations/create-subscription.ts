@@ -58,8 +58,7 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
   }
   const plan = await subscribablePlan(tx, tenant, { input, customer });
   const startAt = input.startDate === null ? startOfSecond(now) : resolveTime(input.startDate, customer, 'start_date');
-  const trialEndAt =
-    input.trialEndDate === null ? null : resolveTime(input.trialEndDate, customer, 'trial_end_date');
+  const trialEndAt = input.trialEndDate === null ? null : resolveTime(input.trialEndDate, customer, 'trial_end_date');
   if (trialEndAt !== null && trialEndAt < startAt) {
     throw invalid('trial_end_date', 'trial_end_date must not be before start_date.');
   }

@@ -24,7 +24,10 @@ export async function finalizeInvoice(db: Database, tenant: Tenant, invoiceId: s
       (each) => each.subscriptionId === draft.subscriptionId && each.periodNumber < draft.periodNumber,
     );
     if (earlier !== undefined) {
-      throw new Failure('earlier_invoice_is_draft', `Invoice ${earlier.id} of period ${earlier.periodNumber} is still a draft.`);
+      throw new Failure(
+        'earlier_invoice_is_draft',
+        `Invoice ${earlier.id} of period ${earlier.periodNumber} is still a draft.`,
+      );
     }
     await finalizeDraft(tx, { billing, draft, asOf: now, stampedAt: now });
     await insertNudges(tx, tenant, [draft.subscriptionId]);

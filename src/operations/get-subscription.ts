@@ -43,7 +43,8 @@ export async function listPeriods(
 ): Promise<{ subscription: SubscriptionRow; periods: PeriodRow[]; upcoming: UpcomingPeriod[] }> {
   const subscription = await getSubscription(db, tenant, query.subscriptionId);
   const periods = await selectSubscriptionPeriods(db, tenant, subscription.id);
-  const upcoming = query.upcoming === 0 ? [] : await upcomingPeriods(db, tenant, { subscription, periods, count: query.upcoming });
+  const upcoming =
+    query.upcoming === 0 ? [] : await upcomingPeriods(db, tenant, { subscription, periods, count: query.upcoming });
   return { subscription, periods, upcoming };
 }
 

@@ -14,7 +14,10 @@ import { getSubscription } from './get-subscription.ts';
 export type PreviewAt = 'period_end' | 'now' | 'interim';
 
 /** An invoice that does not exist: no ids, no number. */
-export type PreviewedInvoice = Omit<InvoiceWithLines, 'id' | 'sequence'> & { readonly id: null; readonly sequence: null };
+export type PreviewedInvoice = Omit<InvoiceWithLines, 'id' | 'sequence'> & {
+  readonly id: null;
+  readonly sequence: null;
+};
 
 /**
  * The invoice that would come: of the running period at its boundary with usage so far, as a cancel now would make
@@ -69,7 +72,10 @@ export async function previewInvoice(
   });
 }
 
-function endOf(at: PreviewAt, instants: { readonly boundary: Instant; readonly now: Instant; readonly startAt: Instant }): Instant {
+function endOf(
+  at: PreviewAt,
+  instants: { readonly boundary: Instant; readonly now: Instant; readonly startAt: Instant },
+): Instant {
   switch (at) {
     case 'period_end':
       return instants.boundary;

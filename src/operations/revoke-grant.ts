@@ -15,7 +15,8 @@ export async function revokeGrant(db: Database, tenant: Tenant, grantId: string)
   const { customerId } = await getCreditGrant(db, tenant, grantId);
   await commandOnCustomer(db, { tenant, customerId }, async ({ tx, billing, now }) => {
     const grant = billing.grants.find((each) => each.id === grantId);
-    if (grant === undefined || grant.status === 'ended') throw new Failure('grant_ended', `Grant ${grantId} has ended.`);
+    if (grant === undefined || grant.status === 'ended')
+      throw new Failure('grant_ended', `Grant ${grantId} has ended.`);
     await updateGrantEnd(tx, { tenant, id: grantId }, { endsAt: now, endsBy: 'revoke', revokedAt: now });
     await markGrantEnded(tx, { tenant, id: grantId });
     await lapseGrants(tx, tenant, { customerId, asOf: now, at: now });

@@ -117,7 +117,15 @@ async function issueInterim(
     createdAt: now,
   };
   await insertInvoice(tx, tenant, draft);
-  await issueInvoice(tx, { billing, draft, period, task, cutoff: { seq: cutoffSeq, at: now }, asOf: now, stampedAt: now });
+  await issueInvoice(tx, {
+    billing,
+    draft,
+    period,
+    task,
+    cutoff: { seq: cutoffSeq, at: now },
+    asOf: now,
+    stampedAt: now,
+  });
   await insertNudges(tx, tenant, [subscription.id]);
   return draft.id;
 }

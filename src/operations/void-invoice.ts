@@ -40,7 +40,9 @@ async function voidable(context: CommandContext, invoiceId: string): Promise<Inv
   }
   if (invoice.status === 'draft') return invoice;
   const key = { tenant: billing.tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
-  const live = (await selectPeriodInvoices(tx, key)).filter((each) => each.finalizedAt !== null && each.status !== 'void');
+  const live = (await selectPeriodInvoices(tx, key)).filter(
+    (each) => each.finalizedAt !== null && each.status !== 'void',
+  );
   const newer = live.find((each) => each.number !== null && isNewer(each, invoice));
   if (newer !== undefined) {
     throw new Failure('newer_invoice_exists', `Invoice ${newer.number} of the same period is newer; void it first.`);

@@ -13,6 +13,8 @@ export interface BillingCustomer {
   readonly testClockId: string | null;
   readonly clockFrozenAt: Instant | null;
   readonly clockStatus: 'ready' | 'advancing' | null;
+  /** Its clock was deleted: nothing is due for it any more. */
+  readonly clockDeleted: boolean;
   readonly finalizationDelaySeconds: number;
   readonly netDays: number;
   readonly invoicePrefix: string;
@@ -22,6 +24,7 @@ const SELECT = fragment`
   select c.id, c.external_id as "externalId", c.currency, coalesce(c.timezone, a.timezone) as timezone,
     c.archived_at as "archivedAt", c.test_clock_id as "testClockId",
     k.frozen_at as "clockFrozenAt", k.status as "clockStatus",
+    k.deleted_at is not null as "clockDeleted",
     a.finalization_delay_seconds as "finalizationDelaySeconds", a.net_days as "netDays",
     a.invoice_prefix as "invoicePrefix"
   from customers c
@@ -34,8 +37,11 @@ export async function selectBillingCustomer(
   tenant: Tenant,
   customerId: string,
 ): Promise<BillingCustomer | null> {
-  return firstOf(db, sql`${SELECT}
-    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.id = ${customerId}`);
+  return firstOf(
+    db,
+    sql`${SELECT}
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.id = ${customerId}`,
+  );
 }
 
 /** By external id, else by `cus_…` (the external id wins). */
@@ -44,10 +50,13 @@ export async function findBillingCustomer(
   tenant: Tenant,
   reference: string,
 ): Promise<BillingCustomer | null> {
-  return firstOf(db, sql`${SELECT}
+  return firstOf(
+    db,
+    sql`${SELECT}
     where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode}
       and (c.external_id = ${reference} or c.id = ${reference})
-    order by (c.external_id = ${reference}) desc limit 1`);
+    order by (c.external_id = ${reference}) desc limit 1`,
+  );
 }
 
 /**
@@ -59,9 +68,12 @@ export async function lockBillingCustomer(
   tenant: Tenant,
   customerId: string,
 ): Promise<BillingCustomer | null> {
-  return firstOf(tx, sql`${SELECT}
+  return firstOf(
+    tx,
+    sql`${SELECT}
     where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.id = ${customerId}
-    for no key update of c`);
+    for no key update of c`,
+  );
 }
 
 /** The database's clock, the authority on live time. */

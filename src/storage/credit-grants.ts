@@ -57,7 +57,11 @@ export async function selectCreditGrant(db: Queryable, tenant: Tenant, id: strin
  * All grants of a customer, in their order (created_at, id); ended ones too, since usage before their end stays covered. Under the
  * customer's row lock, which every writer of grants holds, so the rows need no lock of their own.
  */
-export async function selectCustomerGrants(db: Queryable, tenant: Tenant, customerId: string): Promise<CreditGrantRow[]> {
+export async function selectCustomerGrants(
+  db: Queryable,
+  tenant: Tenant,
+  customerId: string,
+): Promise<CreditGrantRow[]> {
   return db.query<CreditGrantRow>(sql`
     select ${COLUMNS} from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.customer_id = ${customerId}
@@ -93,7 +97,10 @@ export async function updateGrantEnd(
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
 }
 
-export async function markGrantEnded(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+export async function markGrantEnded(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+): Promise<void> {
   await tx.query(sql`
     update credit_grants set status = 'ended'
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);

@@ -26,7 +26,11 @@ export interface InvoiceLineRow {
   readonly tiers: string;
 }
 
-export async function insertInvoiceLines(tx: Transaction, tenant: Tenant, rows: readonly InvoiceLineRow[]): Promise<void> {
+export async function insertInvoiceLines(
+  tx: Transaction,
+  tenant: Tenant,
+  rows: readonly InvoiceLineRow[],
+): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(sql`
     insert into invoice_lines (account_id, livemode, id, invoice_id, position, charge_id, kind, description, event_name,

@@ -213,3 +213,18 @@ export async function takeInvoiceNumber(tx: Transaction, tenant: Tenant): Promis
   if (value === undefined || clock === undefined) throw new Error('the invoice counter gave no number');
   return { value, lockedAt: clock.now };
 }
+
+/** The newest invoice of a subscription, for its operator's view. */
+export async function selectLastInvoice(
+  db: Queryable,
+  tenant: Tenant,
+  subscriptionId: string,
+): Promise<Pick<InvoiceRow, 'id' | 'number' | 'total' | 'currency'> | null> {
+  const rows = await db.query<Pick<InvoiceRow, 'id' | 'number' | 'total' | 'currency'>>(sql`
+    select i.id, i.number, i.total, i.currency from invoices i
+    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.subscription_id = ${subscriptionId}
+      and i.status <> 'void'
+    order by i.period_number desc, i.created_at desc, i.id desc
+    limit 1`);
+  return rows[0] ?? null;
+}

@@ -76,6 +76,21 @@ export async function countClockWork(
   return row ?? { waiting: 0, needsAttention: 0 };
 }
 
+/** Subscriptions of a clock's customers with a step due by its time and nothing that holds them. */
+export async function selectClockSubscriptionsDue(
+  db: Queryable,
+  tenant: Tenant,
+  clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
+): Promise<{ subscriptionId: string }[]> {
+  return db.query<{ subscriptionId: string }>(sql`
+    select s.id as "subscriptionId"
+    from customers c
+    join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
+      and s.next_due_at <= ${timestamptz(clock.frozenAt)} and s.attention_code is null
+    order by s.next_due_at, s.id`);
+}
+
 /** A clock's customers that have a grant ending at its time and no subscription whose workflow would end it. */
 export async function selectClockCustomersWithDueGrants(
   db: Queryable,
@@ -105,13 +120,19 @@ export async function markClockAdvancing(
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
 }
 
-export async function markClockReady(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+export async function markClockReady(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+): Promise<void> {
   await tx.query(sql`
     update test_clocks set status = 'ready'
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'advancing'`);
 }
 
-export async function markClockDeleted(tx: Transaction, key: { readonly tenant: Tenant; readonly id: string }): Promise<void> {
+export async function markClockDeleted(
+  tx: Transaction,
+  key: { readonly tenant: Tenant; readonly id: string },
+): Promise<void> {
   await tx.query(sql`
     update test_clocks set deleted_at = clock_timestamp(), status = 'ready'
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
@@ -128,20 +149,22 @@ export async function selectClockCustomers(
     order by c.id`);
 }
 
-/** Ends a clock's subscriptions without invoices and archives its customers; rows stay. */
+/** Ends a clock's subscriptions without invoices and archives its customers; rows stay. Returns those it ended. */
 export async function endClockCustomers(
   tx: Transaction,
   tenant: Tenant,
   clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
-): Promise<void> {
-  await tx.query(sql`
+): Promise<{ subscriptionId: string }[]> {
+  const ended = await tx.query<{ subscriptionId: string }>(sql`
     update subscriptions s set status = 'canceled', ended_at = coalesce(s.ended_at, ${timestamptz(clock.frozenAt)}),
       next_due_at = null
     from customers c
     where c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
       and c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
-      and (s.status <> 'canceled' or s.next_due_at is not null)`);
+      and (s.status <> 'canceled' or s.next_due_at is not null)
+    returning s.id as "subscriptionId"`);
   await tx.query(sql`
     update customers set archived_at = coalesce(archived_at, ${timestamptz(clock.frozenAt)})
     where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and test_clock_id = ${clock.id}`);
+  return ended;
 }

@@ -57,6 +57,7 @@ export function currentPeriodOf(billing: CustomerBilling, subscription: Subscrip
 
 /** Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit. */
 export async function refreshNextDue(tx: Transaction, tenant: Tenant, customer: BillingCustomer): Promise<void> {
+  if (customer.clockDeleted) return;
   const billing = await loadCustomerBilling(tx, tenant, customer);
   const due = billing.subscriptions.map((subscription) => ({
     id: subscription.id,

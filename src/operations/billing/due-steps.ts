@@ -77,6 +77,7 @@ async function lockedCustomer(tx: Transaction, scope: CustomerScope): Promise<Bi
 
 async function stepIfDue(tx: Transaction, billing: CustomerBilling, upTo: Instant): Promise<Step | null> {
   const { customer, tenant } = billing;
+  if (customer.clockDeleted) return null;
   const [step] = customerSteps(
     billing.subscriptions.map((subscription) => factsOf(billing, subscription)),
     billing.grants,

@@ -39,7 +39,11 @@ export async function finalizeDraft(
     const { subtotal, total, amountDue } = emptyContent(draft.currency);
     const issue = { code: error.code, charge_id: null, message: error.message };
     await deleteInvoiceLines(tx, tenant, draft.id);
-    await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, total, amountDue, issues: JSON.stringify([issue]) });
+    await updateDraftAmounts(
+      tx,
+      { tenant, id: draft.id },
+      { subtotal, total, amountDue, issues: JSON.stringify([issue]) },
+    );
     const attention = { code: error.code, message: error.message, at: turn.stampedAt };
     await markAttention(tx, { tenant, id: draft.subscriptionId }, attention);
   }

@@ -22,7 +22,12 @@ export function amountsOf(rated: RatedInvoice, currency: string): DraftAmounts {
 /** The lines of a rated invoice as rows, each with an id of its own. */
 export function lineRows(
   rated: RatedInvoice,
-  invoice: { readonly id: string; readonly currency: string; readonly period: PeriodRow; readonly endAt: PeriodRow['endAt'] },
+  invoice: {
+    readonly id: string;
+    readonly currency: string;
+    readonly period: PeriodRow;
+    readonly endAt: PeriodRow['endAt'];
+  },
 ): InvoiceLineRow[] {
   return rated.lines.map((line, position) => ({
     id: newId('line'),

@@ -54,16 +54,16 @@ export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promi
     openedAt: opening.openedAt,
     closedAt: null,
   });
-  await updateSubscription(tx, { tenant, id: subscription.id }, { status: 'active', currentPeriodNumber: opening.number });
+  await updateSubscription(
+    tx,
+    { tenant, id: subscription.id },
+    { status: 'active', currentPeriodNumber: opening.number },
+  );
   await fixGrantEnds(tx, tenant, opening.grants);
 }
 
 /** Sets the end of every grant that did not know it and now does; once set it never moves, except by revoke. */
-export async function fixGrantEnds(
-  tx: Transaction,
-  tenant: Tenant,
-  grants: readonly NewCreditGrant[],
-): Promise<void> {
+export async function fixGrantEnds(tx: Transaction, tenant: Tenant, grants: readonly NewCreditGrant[]): Promise<void> {
   for (const grant of grants) {
     if (grant.endsAt !== null || grant.rollover || grant.status === 'ended') continue;
     const periods = await selectPeriodsEndingAfter(tx, tenant, grant);

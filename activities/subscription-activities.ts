@@ -1,0 +1,135 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { formatInstant, type Instant, parseInstant } from '../src/domain/instant.ts';
+import { carryOutDue } from '../src/operations/billing/due-steps.ts';
+import { advanceTestClock, settleTestClock } from '../src/operations/test-clocks.ts';
+import { triggerInvoice } from '../src/operations/trigger-invoice.ts';
+import { type SubscriptionOverview, viewSubscription } from '../src/operations/view-subscription.ts';
+import type {
+  SubscriptionActivities,
+  SubscriptionRef,
+  SubscriptionView,
+  TriggerInput,
+  TurnInput,
+} from '../src/orchestration/messages.ts';
+import { selectDatabaseTime } from '../src/storage/billing-customers.ts';
+import { selectSubscription } from '../src/storage/subscriptions.ts';
+import type { ActivityDeps } from './deps.ts';
+import { throughDoor } from './door.ts';
+import { jitterMsOf } from './jitter.ts';
+
+/** The doors of the subscription workflow: decode, one operation, what to wait for next. */
+export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionActivities {
+  const turn = (input: TurnInput) => throughDoor(() => takeTurn(deps, input));
+  return {
+    loadSubscription: (ref) => throughDoor(() => settledView(deps, ref)),
+    openPeriod: turn,
+    endTrial: turn,
+    rateUsage: turn,
+    finalizeInvoice: turn,
+    closePeriod: turn,
+    endGrants: turn,
+    endSubscription: turn,
+    triggerInvoice: (input) => throughDoor(() => trigger(deps, input)),
+    advanceClock: (input) =>
+      throughDoor(async () => {
+        const view = await viewOf(deps, input);
+        if (view.clock === null) return view;
+        await advanceTestClock(deps.db, tenantOf(input), {
+          id: view.clock.id,
+          frozenAt: readInstant(input.frozenTime),
+        });
+        return viewOf(deps, input);
+      }),
+  };
+}
+
+/**
+ * Carries out everything of the customer that is due at the deadline's instant. All turns are this one operation:
+ * what is due is decided in PostgreSQL, so a timer and a command can never disagree, and a repeat finds it done.
+ */
+async function takeTurn(deps: ActivityDeps, input: TurnInput): Promise<SubscriptionView> {
+  const tenant = tenantOf(input);
+  const asOf = readInstant(input.asOf);
+  const subscription = await selectSubscription(deps.db, tenant, input.subscriptionId);
+  if (subscription === null) return viewOf(deps, input);
+  const { clock } = await viewSubscription(deps.db, tenant, input.subscriptionId);
+  if (clock === null) await requireDue(deps, asOf);
+  const context = Context.current();
+  await carryOutDue(deps.db, { tenant, customerId: subscription.customerId, asOf }, (step) => {
+    context.heartbeat(`${step.kind} ${formatInstant(step.at)}`);
+    context.cancellationSignal.throwIfAborted();
+  });
+  return settledView(deps, input);
+}
+
+/** The database's clock is the authority: an alarm that rang early waits for it, so nothing closes before its end. */
+async function requireDue(deps: ActivityDeps, asOf: Instant): Promise<void> {
+  const now = await selectDatabaseTime(deps.db);
+  if (now >= asOf) return;
+  throw ApplicationFailure.create({
+    message: `The database's clock is ${formatInstant(now)}, before ${formatInstant(asOf)}.`,
+    type: 'not_yet_due',
+    nextRetryDelay: Number((asOf - now) / 1_000n) + 1,
+  });
+}
+
+async function trigger(deps: ActivityDeps, input: TriggerInput) {
+  const { subscriptionId, triggerId } = input;
+  const result = await triggerInvoice(deps.db, tenantOf(input), { subscriptionId, triggerId });
+  const outcome = result.made
+    ? `${result.invoice.number ?? result.invoice.id} ${result.invoice.total} ${result.invoice.currency}`
+    : `no invoice: ${result.skip.message}`;
+  return { view: await viewOf(deps, input), outcome };
+}
+
+/** The view, after telling the test clock that this subscription may be the last one it waited for. */
+async function settledView(deps: ActivityDeps, ref: SubscriptionRef): Promise<SubscriptionView> {
+  const view = await viewOf(deps, ref);
+  if (view.clock !== null) {
+    const target = readInstant(view.clock.frozenTime);
+    const waits = view.deadlines.some((deadline) => readInstant(deadline.at) <= target);
+    if (!waits) await settleTestClock(deps.db, tenantOf(ref), view.clock.id);
+  }
+  return view;
+}
+
+async function viewOf(deps: ActivityDeps, ref: SubscriptionRef): Promise<SubscriptionView> {
+  const overview = await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId);
+  return viewFromOverview(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
+}
+
+function viewFromOverview(overview: SubscriptionOverview, jitterMs: number): SubscriptionView {
+  const { period, clock } = overview;
+  return {
+    status: overview.status,
+    live: overview.live,
+    customer: overview.customerExternalId,
+    plan: overview.planId,
+    planName: overview.planName,
+    period:
+      period === null
+        ? null
+        : { number: period.number, start: formatInstant(period.startAt), end: formatInstant(period.endAt) },
+    deadlines: overview.deadlines.map((deadline) => ({
+      kind: deadline.kind,
+      at: formatInstant(deadline.at),
+      jitterMs: clock === null && (deadline.kind === 'end_period' || deadline.kind === 'finalize') ? jitterMs : 0,
+      periodNumber: deadline.periodNumber,
+    })),
+    finalizesAtOnce: overview.finalizesAtOnce,
+    clock: clock === null ? null : { id: clock.id, frozenTime: formatInstant(clock.frozenAt) },
+    attention: overview.attention,
+    lastInvoice: overview.lastInvoice,
+  };
+}
+
+function tenantOf(ref: SubscriptionRef) {
+  return { accountId: ref.accountId, livemode: ref.livemode };
+}
+
+function readInstant(text: string): Instant {
+  const instant = parseInstant(text);
+  if (instant === null) throw ApplicationFailure.nonRetryable(`not an instant: ${text}`, 'invalid_instant');
+  return instant;
+}

@@ -1,0 +1,94 @@
+/**
+ * The Temporal surface: names and shapes that the workflows, the worker and its clients share. Pure: the workflow
+ * bundle imports it. Instants are ISO text; no amounts.
+ */
+
+export const SUBSCRIPTION_WORKFLOW = 'subscription';
+export const RECONCILE_WORKFLOW = 'reconcile';
+export const TASK_QUEUE = 'billing';
+
+export const NUDGE_SIGNAL = 'nudge';
+export const INVOICE_TRIGGER_SIGNAL = 'invoice-trigger';
+export const ADVANCE_CLOCK_UPDATE = 'advance-clock';
+export const STATUS_QUERY = 'status';
+
+/** Names one subscription: what every activity of its workflow takes. */
+export interface SubscriptionRef {
+  readonly accountId: number;
+  readonly livemode: boolean;
+  readonly subscriptionId: string;
+}
+
+/** What a workflow waits for; `at` is the instant of business time that its activity carries out. */
+export interface Deadline {
+  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'end_grants';
+  readonly at: string;
+  /** The alarm rings this much later, so that many subscriptions with one boundary do not wake at once. */
+  readonly jitterMs: number;
+  /** For finalize: the period of the draft. */
+  readonly periodNumber: number | null;
+}
+
+/** What a workflow knows of its subscription: dates and labels, read anew by each activity. */
+export interface SubscriptionView {
+  readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
+  /** False once it has ended and its last draft is final: the workflow completes. */
+  readonly live: boolean;
+  readonly customer: string;
+  readonly plan: string;
+  readonly planName: string;
+  readonly period: { readonly number: number; readonly start: string; readonly end: string } | null;
+  /** Earliest first. */
+  readonly deadlines: readonly Deadline[];
+  /** No finalization delay: a period's end and its finalization are one turn. */
+  readonly finalizesAtOnce: boolean;
+  /** Of the customer's test clock; null on the live path. `frozenTime` is the target while it advances. */
+  readonly clock: { readonly id: string; readonly frozenTime: string } | null;
+  readonly attention: { readonly code: string; readonly message: string } | null;
+  readonly lastInvoice: { readonly id: string; readonly number: string | null; readonly total: string } | null;
+}
+
+export interface TurnInput extends SubscriptionRef {
+  /** The instant of the deadline that this turn carries out. */
+  readonly asOf: string;
+}
+
+export interface TriggerInput extends SubscriptionRef {
+  /** `<run id>/<ordinal>`: a retry or replay finds the invoice that the first attempt made. */
+  readonly triggerId: string;
+  readonly reason: string | null;
+}
+
+export interface TriggerResult {
+  readonly view: SubscriptionView;
+  /** A sentence for the operator. */
+  readonly outcome: string;
+}
+
+/** The activities of the subscription workflow; each, repeated, finds its work done and returns the same view. */
+export interface SubscriptionActivities {
+  loadSubscription(input: SubscriptionRef): Promise<SubscriptionView>;
+  /** A scheduled subscription starts: its trial, or its first period. */
+  openPeriod(input: TurnInput): Promise<SubscriptionView>;
+  endTrial(input: TurnInput): Promise<SubscriptionView>;
+  /** The period ends: its draft is made, the next period opens. */
+  rateUsage(input: TurnInput): Promise<SubscriptionView>;
+  finalizeInvoice(input: TurnInput): Promise<SubscriptionView>;
+  /** Without a finalization delay: rateUsage and finalizeInvoice in one turn. */
+  closePeriod(input: TurnInput): Promise<SubscriptionView>;
+  endGrants(input: TurnInput): Promise<SubscriptionView>;
+  /** A cancellation before the first period takes effect. */
+  endSubscription(input: TurnInput): Promise<SubscriptionView>;
+  triggerInvoice(input: TriggerInput): Promise<TriggerResult>;
+  advanceClock(input: SubscriptionRef & { readonly frozenTime: string }): Promise<SubscriptionView>;
+}
+
+export interface ReconcileResult {
+  readonly overdue: number;
+  readonly started: number;
+  readonly waitingNudges: number;
+}
+
+export interface ReconcileActivities {
+  reconcile(input: { readonly livemode: boolean }): Promise<ReconcileResult>;
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { createReconcileActivities } from '../../activities/reconcile-activities.ts';
+import { createSubscriptionActivities } from '../../activities/subscription-activities.ts';
+import type { TemporalConfig } from '../platform/config.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../storage/database.ts';
+import { namespaceOf } from './connection.ts';
+import { TASK_QUEUE } from './messages.ts';
+
+const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+interface WorkerSettings {
+  /** Sleeping subscriptions gain nothing from the cache, and each costs about 0.3 MB in it. */
+  readonly cachedWorkflows: number;
+  /** A workflow of a killed worker is taken over after this. */
+  readonly stickyTimeout: '1 second' | '5 seconds';
+  readonly activities: number;
+  readonly jitterWindowMs: number;
+}
+
+export const PRODUCTION_WORKERS: WorkerSettings = {
+  cachedWorkflows: 250,
+  stickyTimeout: '5 seconds',
+  activities: 10,
+  jitterWindowMs: 30_000,
+};
+
+interface WorkerDeps {
+  readonly connection: NativeConnection;
+  readonly temporal: Pick<TemporalConfig, 'namespaceTest' | 'namespaceLive'>;
+  readonly db: Database;
+  readonly logger: Logger;
+  readonly clientOf: (livemode: boolean) => Client;
+  readonly settings: WorkerSettings;
+  readonly workflowBundle?: { readonly code: string } | { readonly codePath: string };
+}
+
+/** The workflow code as one script; made once, used by the workers of both modes. */
+export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH });
+}
+
+/** One worker a mode, each in the mode's own namespace. The namespaces must be prepared: see prepareNamespaces. */
+export async function createWorkers(deps: WorkerDeps): Promise<Worker[]> {
+  const { settings, connection, db, logger, clientOf } = deps;
+  const workflowBundle = deps.workflowBundle ?? (await bundleWorkflows());
+  const activityDeps = { db, logger, clientOf, jitterWindowMs: settings.jitterWindowMs };
+  const activities = { ...createSubscriptionActivities(activityDeps), ...createReconcileActivities(activityDeps) };
+  return Promise.all(
+    [false, true].map((livemode) =>
+      Worker.create({
+        connection,
+        namespace: namespaceOf(deps.temporal, livemode),
+        taskQueue: TASK_QUEUE,
+        workflowBundle,
+        activities,
+        maxCachedWorkflows: settings.cachedWorkflows,
+        maxConcurrentActivityTaskExecutions: settings.activities,
+        stickyQueueScheduleToStartTimeout: settings.stickyTimeout,
+        shutdownGraceTime: '5 seconds',
+        shutdownForceTime: '8 seconds',
+      }),
+    ),
+  );
+}

@@ -1,0 +1,113 @@
+import type { Deadline, SubscriptionView } from '../src/orchestration/messages.ts';
+import type { RunState } from './state.ts';
+
+/** Pure: what an operator reads in the Temporal UI. */
+
+/** `1 Jul 2027` or, when it is not midnight UTC, `1 Jul 2027 14:05:09 UTC`. */
+export function readableTime(iso: string): string {
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const month = months[Number(iso.slice(5, 7)) - 1] ?? '?';
+  const date = `${Number(iso.slice(8, 10))} ${month} ${iso.slice(0, 4)}`;
+  const time = iso.slice(11, 19);
+  return time === '00:00:00' ? date : `${date} ${time} UTC`;
+}
+
+/** The name of a stretch of history: `Period 7 until 1 Jul 2027`. */
+export function groupLabel(view: SubscriptionView | null): string {
+  if (view === null) return 'Start';
+  if (view.period !== null) return `Period ${view.period.number} until ${readableTime(view.period.end)}`;
+  switch (view.status) {
+    case 'scheduled':
+      return 'Scheduled';
+    case 'trialing':
+      return 'Trial';
+    default:
+      return 'After the last period';
+  }
+}
+
+export function groupId(view: SubscriptionView | null): string {
+  if (view === null) return 'start';
+  return view.period === null ? view.status : `period-${view.period.number}`;
+}
+
+/** What the deadline's activity does, for the activity's row in the history. */
+export function activitySummary(view: SubscriptionView, deadline: Deadline): string {
+  const number = deadline.periodNumber ?? view.period?.number ?? 0;
+  switch (deadline.kind) {
+    case 'start':
+      return `Start on ${readableTime(deadline.at)}`;
+    case 'end_trial':
+      return `End the trial of ${readableTime(deadline.at)}`;
+    case 'end_period':
+      return `Close period ${number} (${readableTime(view.period?.start ?? deadline.at)} – ${readableTime(deadline.at)})`;
+    case 'finalize':
+      return `Finalize the invoice of period ${number}`;
+    case 'end_grants':
+      return `End credit grants of ${readableTime(deadline.at)}`;
+    case 'cancel':
+      return `Cancel on ${readableTime(deadline.at)}`;
+  }
+}
+
+/** Why a timer runs. */
+export function waitSummary(view: SubscriptionView, deadline: Deadline | null): string {
+  if (deadline === null) return 'Sweep: look for changes';
+  return `${waitReason(view, deadline)} ${readableTime(deadline.at)}`;
+}
+
+function waitReason(view: SubscriptionView, deadline: Deadline): string {
+  const number = deadline.periodNumber ?? view.period?.number ?? 0;
+  switch (deadline.kind) {
+    case 'start':
+      return 'Starts';
+    case 'end_trial':
+      return 'Trial ends';
+    case 'end_period':
+      return `Period ${number} ends`;
+    case 'finalize':
+      return `Invoice of period ${number} is finalized`;
+    case 'end_grants':
+      return 'Credit grants end';
+    case 'cancel':
+      return 'Cancellation takes effect';
+  }
+}
+
+/** The card at the top of the workflow's page: what it waits for and why, in Markdown. */
+export function currentDetails(state: RunState): string {
+  const { view } = state;
+  if (view === null) return state.problem ?? 'Reading the subscription.';
+  const next = view.deadlines[0];
+  const rows: [string, string][] = [
+    ['Customer', view.customer],
+    ['Plan', `${view.planName} (${view.plan})`],
+    ['Status', view.status],
+    ['Period', periodText(view)],
+    ['Next', next === undefined ? nothingNext(view) : waitSummary(view, next)],
+    ['Last invoice', lastInvoiceText(view)],
+  ];
+  if (view.clock !== null)
+    rows.push(['Test clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
+  const attention = view.attention?.message ?? state.problem;
+  if (attention !== null) {
+    rows.push(['Needs attention', `${attention} Repair the cause and retry, or void the draft: then it goes on.`]);
+  }
+  return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`)].join(
+    '\n',
+  );
+}
+
+function periodText(view: SubscriptionView): string {
+  if (view.period === null) return 'none';
+  return `${view.period.number}: ${readableTime(view.period.start)} – ${readableTime(view.period.end)}`;
+}
+
+function nothingNext(view: SubscriptionView): string {
+  return view.live ? 'waits for an operator' : 'nothing: it is over';
+}
+
+function lastInvoiceText(view: SubscriptionView): string {
+  const invoice = view.lastInvoice;
+  return invoice === null ? 'none' : `${invoice.number ?? 'draft'} ${invoice.total} (${invoice.id})`;
+}
