@@ -1,0 +1,36 @@
+import { changeAccount } from '../../operations/change-account.ts';
+import { selectAccount } from '../../storage/accounts.ts';
+import { type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
+import { decodeAccountChanges, encodeAccount } from './codec.ts';
+import { accountAnswer, changeAccountBody } from './schemas.ts';
+
+const answers = { 200: { description: 'The account, as this mode has it.', schema: accountAnswer } };
+
+export const accountEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'get',
+    path: '/account',
+    role: 'read',
+    tag: 'Account',
+    summary: 'Retrieve the account',
+    description: 'Test and live mode have settings of their own.',
+    query: takesNothing,
+    body: takesNothing,
+    answers,
+    handle: async ({ deps, tenant }) => ok(encodeAccount(tenant, await selectAccount(deps.db, tenant))),
+  }),
+  endpoint({
+    method: 'patch',
+    path: '/account',
+    role: 'admin',
+    tag: 'Account',
+    summary: 'Change settings of the account',
+    description: 'What exists keeps what it was made with: drafts their finalization time, customers their currency.',
+    query: takesNothing,
+    body: changeAccountBody,
+    bodyExample: { timezone: 'Europe/Berlin', finalization_delay: 3600 },
+    answers,
+    handle: async ({ deps, tenant, body }) =>
+      ok(encodeAccount(tenant, await changeAccount(deps.db, tenant, decodeAccountChanges(body)))),
+  }),
+];

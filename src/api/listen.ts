@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the system pick one. */
+  readonly port: number;
+  /** PEM texts; null serves plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+/** A server that answers, and can be ended without losing a request that it has begun. */
+export interface ListeningServer {
+  readonly port: number;
+  /** Stops accepting, lets running requests end for `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** Starts to serve. Rejects with the system's error, such as EADDRINUSE. */
+export async function listen(app: RequestListener, options: ListenOptions): Promise<ListeningServer> {
+  const timeouts = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1_000,
+  };
+  const server: Server =
+    options.tls === null ? createHttpServer(timeouts) : createHttpsServer({ ...timeouts, ...options.tls });
+  const running = trackResponses(server);
+  server.on('request', app);
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { port, close: (graceMs) => closeGently(server, running, graceMs) };
+}
+
+interface Running {
+  closing: boolean;
+  readonly responses: Set<ServerResponse>;
+}
+
+function trackResponses(server: Server): Running {
+  const running: Running = { closing: false, responses: new Set() };
+  server.on('request', (_request, response: ServerResponse) => {
+    running.responses.add(response);
+    response.on('close', () => running.responses.delete(response));
+    if (running.closing) endConnectionAfter(response);
+  });
+  return running;
+}
+
+/** Without it a busy client would keep its connection, and the server, open for ever. */
+function endConnectionAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+async function closeGently(server: Server, running: Running, graceMs: number): Promise<void> {
+  running.closing = true;
+  for (const response of running.responses) endConnectionAfter(response);
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,43 @@
+import { newId } from '../platform/new-id.ts';
+import { insertAccount } from '../storage/accounts.ts';
+import { insertGivenKey } from '../storage/api-keys.ts';
+import type { Database, Tenant, Transaction } from '../storage/database.ts';
+import { hashApiKey, hintOf, newApiKeySecret } from './api-key-secret.ts';
+
+/** Keys that the environment fixes. */
+export interface GivenKeys {
+  readonly testKey?: string | null;
+  readonly liveKey?: string | null;
+}
+
+/** Of an account that this call made, the keys in plain text; of an older one those that were given. */
+export type BootstrapResult =
+  | { readonly created: true; readonly testKey: string; readonly liveKey: string }
+  | { readonly created: false; readonly testKey: string | null; readonly liveKey: string | null };
+
+const ACCOUNT_ID = 1;
+const TEST: Tenant = { accountId: ACCOUNT_ID, livemode: false };
+const LIVE: Tenant = { accountId: ACCOUNT_ID, livemode: true };
+
+/**
+ * Makes account 1 in both modes with an admin key each, once, and adds given keys that are new each time. Safe to run
+ * from many processes at once.
+ */
+export async function bootstrapAccount(db: Database, given: GivenKeys = {}): Promise<BootstrapResult> {
+  return db.transaction(async (tx) => {
+    const account = { publicId: newId('account'), name: 'My account' };
+    const isNew = await insertAccount(tx, TEST, account);
+    if (isNew) await insertAccount(tx, LIVE, account);
+    const testKey = given.testKey ?? (isNew ? newApiKeySecret(false) : null);
+    const liveKey = given.liveKey ?? (isNew ? newApiKeySecret(true) : null);
+    if (testKey !== null) await addKey(tx, TEST, testKey);
+    if (liveKey !== null) await addKey(tx, LIVE, liveKey);
+    const isComplete = isNew && testKey !== null && liveKey !== null;
+    return isComplete ? { created: true, testKey, liveKey } : { created: false, testKey, liveKey };
+  });
+}
+
+async function addKey(tx: Transaction, tenant: Tenant, key: string): Promise<void> {
+  const row = { id: newId('apiKey'), name: 'first key', hint: hintOf(key), keyHash: hashApiKey(key) };
+  await insertGivenKey(tx, tenant, row);
+}
