@@ -1,0 +1,170 @@
+import type { ChargeJson } from '../../src/domain/charge-json.ts';
+import { type Instant, parseInstant } from '../../src/domain/instant.ts';
+import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
+import { carryOutDue } from '../../src/operations/billing/due-steps.ts';
+import { createSubscription } from '../../src/operations/create-subscription.ts';
+import { getInvoice, type InvoiceWithLines } from '../../src/operations/get-invoice.ts';
+import { createTestClock } from '../../src/operations/test-clocks.ts';
+import { newId, newUuid } from '../../src/platform/new-id.ts';
+import type { Tenant } from '../../src/storage/database.ts';
+import { timestamptz } from '../../src/storage/database.ts';
+import { sql } from '../../src/storage/sql.ts';
+import type { SubscriptionRow } from '../../src/storage/subscriptions.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export const TEST_TENANT: Tenant = { accountId: 1, livemode: false };
+
+export function at(iso: string): Instant {
+  const instant = parseInstant(iso.length === 10 ? `${iso}T00:00:00Z` : iso);
+  if (instant === null) throw new Error(`not an instant: ${iso}`);
+  return instant;
+}
+
+/** A charge with every field of the wire shape, those given and null for the rest. */
+export function charge(fields: Partial<ChargeJson> & Pick<ChargeJson, 'pricing_model'>): ChargeJson {
+  return {
+    id: newId('charge'),
+    name: null,
+    event_name: null,
+    aggregation: null,
+    filters: {},
+    tiers: null,
+    amount: null,
+    unit_amount: null,
+    package_size: null,
+    package_amount: null,
+    free_units: null,
+    credits_per_unit: null,
+    bill_in: null,
+    charge_when: null,
+    minimum_amount: null,
+    maximum_amount: null,
+    ...fields,
+  };
+}
+
+export const CALLS = charge({
+  pricing_model: 'per_unit',
+  event_name: 'call',
+  unit_amount: '0.10',
+  aggregation: { type: 'count', property: null },
+});
+export const FEE = charge({ pricing_model: 'flat', amount: '20.00', bill_in: 'arrears', charge_when: 'always' });
+
+/**
+ * One database with an account, and what tests of billing need to say in few words. Customers are on a test clock, so
+ * no test waits for time.
+ */
+export class BillingWorld {
+  readonly #database: TestDatabase;
+
+  private constructor(database: TestDatabase) {
+    this.#database = database;
+  }
+
+  static async create(): Promise<BillingWorld> {
+    const database = await createTestDatabase();
+    await bootstrapAccount(database.db, {});
+    return new BillingWorld(database);
+  }
+
+  get db() {
+    return this.#database.db;
+  }
+
+  get url() {
+    return this.#database.url;
+  }
+
+  async drop(): Promise<void> {
+    await this.#database.drop();
+  }
+
+  async clock(time: string): Promise<string> {
+    return (await createTestClock(this.db, TEST_TENANT, { name: null, frozenAt: at(time), metadata: {} })).id;
+  }
+
+  /** Sets a clock without workflows: the steps are carried out by `turn`. */
+  async setClock(clockId: string, time: string): Promise<void> {
+    await this.db.query(sql`update test_clocks set frozen_at = ${timestamptz(at(time))} where id = ${clockId}`);
+  }
+
+  async customer(facts: {
+    readonly clockId?: string | null;
+    readonly currency?: string;
+    readonly timezone?: string;
+    readonly externalId?: string;
+  }): Promise<{ id: string; externalId: string }> {
+    const id = newId('customer');
+    const externalId = facts.externalId ?? `customer-${id.slice(-8)}`;
+    await this.db.query(sql`
+      insert into customers (account_id, livemode, id, external_id, currency, timezone, test_clock_id, created_at)
+      values (1, false, ${id}, ${externalId}, ${facts.currency ?? 'USD'}, ${facts.timezone ?? null},
+        ${facts.clockId ?? null}, now())`);
+    return { id, externalId };
+  }
+
+  async plan(
+    charges: readonly ChargeJson[],
+    facts: { billingPeriod?: string; currency?: string } = {},
+  ): Promise<string> {
+    const id = newId('plan');
+    await this.db.query(sql`
+      insert into plans (account_id, livemode, id, name, currency, billing_period, interval_count, latest_version, created_at)
+      values (1, false, ${id}, 'Test plan', ${facts.currency ?? 'USD'}, ${facts.billingPeriod ?? 'monthly'}, 1, 1, now())`);
+    await this.db.query(sql`
+      insert into plan_versions (account_id, livemode, plan_id, version, charges, created_at)
+      values (1, false, ${id}, 1, ${JSON.stringify(charges)}, now())`);
+    return id;
+  }
+
+  async subscribe(
+    customer: { readonly externalId: string },
+    planId: string,
+    dates: { readonly start?: string; readonly trialEnd?: string } = {},
+  ): Promise<SubscriptionRow> {
+    return createSubscription(this.db, TEST_TENANT, {
+      customerId: customer.externalId,
+      planId,
+      planVersion: null,
+      startDate: dates.start === undefined ? null : { instant: at(dates.start) },
+      trialEndDate: dates.trialEnd === undefined ? null : { instant: at(dates.trialEnd) },
+      metadata: {},
+    });
+  }
+
+  /** Stores `count` events of one name at one instant. */
+  async events(
+    customer: { readonly externalId: string },
+    facts: { readonly name?: string; readonly time: string; readonly count?: number; readonly properties?: object },
+  ): Promise<void> {
+    const ids = Array.from({ length: facts.count ?? 1 }, () => newUuid());
+    await this.db.query(sql`
+      insert into events (account_id, livemode, id, seq, customer_ref, event_name, idempotency_key, event_at, received_at, properties)
+      select 1, false, id, nextval('event_seq'), ${customer.externalId}, ${facts.name ?? 'call'}, id::text,
+        ${timestamptz(at(facts.time))}, now(), ${JSON.stringify(facts.properties ?? {})}
+      from unnest(${ids}::uuid[]) as t (id)`);
+  }
+
+  /** Carries out everything of the customer that is due by then, as its workflows would. */
+  async turn(customer: { readonly id: string }, time: string): Promise<void> {
+    await carryOutDue(this.db, { tenant: TEST_TENANT, customerId: customer.id, asOf: at(time) });
+  }
+
+  async invoices(subscriptionId: string): Promise<InvoiceWithLines[]> {
+    const rows = await this.db.query<{ id: string }>(sql`
+      select id from invoices where subscription_id = ${subscriptionId} order by period_number, kind desc, sequence`);
+    return Promise.all(rows.map((row) => getInvoice(this.db, TEST_TENANT, row.id)));
+  }
+
+  async grantBalance(grantId: string): Promise<string> {
+    const [row] = await this.db.query<{ balance: string }>(
+      sql`select balance from credit_grants where id = ${grantId}`,
+    );
+    return row?.balance ?? 'missing';
+  }
+
+  async entries(grantId: string): Promise<{ kind: string; amount: string }[]> {
+    return this.db.query(sql`select kind, amount from credit_entries where grant_id = ${grantId} order by id`);
+  }
+}
