@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { addSeconds, formatInstant, type Instant } from '../../src/domain/instant.ts';
+import type { Deadline, SubscriptionView } from '../../src/orchestration/messages.ts';
+import { currentDetails } from '../../workflows/display.ts';
+import {
+  apply,
+  decide,
+  hasNews,
+  initialState,
+  instantOf,
+  refusalToAdvance,
+  type RunState,
+  type StateEvent,
+  wakeAt,
+} from '../../workflows/state.ts';
+
+const REF = { accountId: 1, livemode: false, subscriptionId: 'sub_1' };
+const NOW = instantOf('2027-01-01T00:00:00Z');
+
+function view(change: Partial<SubscriptionView> = {}): SubscriptionView {
+  return {
+    status: 'active',
+    live: true,
+    customer: 'acme',
+    plan: 'plan_1',
+    planName: 'Pro',
+    period: { number: 0, start: '2027-01-01T00:00:00Z', end: '2027-02-01T00:00:00Z' },
+    deadlines: [deadline('2027-02-01T00:00:00Z')],
+    finalizesAtOnce: false,
+    clock: null,
+    attention: null,
+    lastInvoice: null,
+    ...change,
+  };
+}
+
+function deadline(at: string, change: Partial<Deadline> = {}): Deadline {
+  return { kind: 'end_period', at, jitterMs: 0, periodNumber: 0, ...change };
+}
+
+function seen(change: Partial<SubscriptionView> = {}): RunState {
+  return apply(initialState(REF), { kind: 'viewed', view: view(change) });
+}
+
+describe('a run', () => {
+  test('reads the subscription first, and again after every nudge', () => {
+    expect(decide(initialState(REF), NOW)).toEqual({ kind: 'load' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), NOW)).toEqual({ kind: 'load' });
+  });
+
+  test('sleeps until its earliest deadline and its jitter, and performs it then, not a millisecond earlier', () => {
+    const state = seen({ deadlines: [deadline('2027-01-10T00:00:00.000001Z', { jitterMs: 500 })] });
+    const wake = instantOf('2027-01-10T00:00:00.501Z');
+    expect(decide(state, NOW)).toMatchObject({ kind: 'wait', until: wake });
+    expect(decide(state, (wake - 1n) as Instant)).toMatchObject({ kind: 'wait' });
+    expect(decide(state, wake)).toMatchObject({ kind: 'perform', deadline: { kind: 'end_period' } });
+  });
+
+  test('looks around at least every 31 days', () => {
+    const state = seen({ deadlines: [deadline('2028-01-01T00:00:00Z')] });
+    expect(decide(state, NOW)).toMatchObject({ kind: 'wait', until: instantOf('2027-02-01T00:00:00Z') });
+    expect(decide(apply(state, { kind: 'woke' }), NOW)).toEqual({ kind: 'load' });
+  });
+
+  test('on a test clock goes by the clock alone', () => {
+    const clock = { id: 'clk_1', frozenTime: '2027-01-31T23:59:59.999999Z' };
+    const late = instantOf('2030-01-01T00:00:00Z');
+    expect(decide(seen({ clock }), late)).toMatchObject({ kind: 'wait' });
+    expect(decide(seen({ clock: { ...clock, frozenTime: '2027-02-01T00:00:00Z' } }), NOW)).toMatchObject({
+      kind: 'perform',
+    });
+  });
+
+  test('carries out manual triggers before it sleeps again, each under its own ordinal', () => {
+    let state = apply(seen(), { kind: 'trigger_requested', reason: 'a' });
+    state = apply(state, { kind: 'trigger_requested', reason: 'b' });
+    expect(decide(state, NOW)).toMatchObject({ kind: 'trigger', trigger: { ordinal: 0, reason: 'a' } });
+    state = apply(state, { kind: 'triggered', ordinal: 0, view: view() });
+    expect(decide(state, NOW)).toMatchObject({ kind: 'trigger', trigger: { ordinal: 1, reason: 'b' } });
+    state = apply(state, { kind: 'triggered', ordinal: 1, view: view() });
+    expect(decide(state, NOW)).toMatchObject({ kind: 'wait' });
+  });
+
+  test('completes when the subscription is over', () => {
+    expect(decide(seen({ live: false, deadlines: [] }), NOW)).toEqual({ kind: 'complete' });
+  });
+
+  test('continues as new at rest after twelve periods, not before what is due is done', () => {
+    let state = seen();
+    for (let period = 0; period < 12; period += 1) {
+      state = apply(state, { kind: 'performed', deadline: deadline('2027-02-01T00:00:00Z'), view: view() });
+    }
+    expect(decide(state, instantOf('2027-03-01T00:00:00Z'))).toMatchObject({ kind: 'perform' });
+    expect(decide(state, NOW)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(seen(), NOW, true)).toEqual({ kind: 'continue_as_new' });
+  });
+
+  test('after a failure that no retry mends waits for a nudge, and says why', () => {
+    const action = decide(seen(), instantOf('2027-02-01T00:00:00Z'));
+    const state = apply(seen(), { kind: 'failed', action, message: 'No plan.' });
+    expect(decide(state, instantOf('2027-02-01T00:00:00Z'))).toMatchObject({ kind: 'wait', deadline: null });
+    expect(currentDetails(state)).toContain('No plan.');
+    expect(decide(apply(state, { kind: 'nudged' }), NOW)).toEqual({ kind: 'load' });
+  });
+
+  test('refuses to advance a clock backwards, without a clock, and in live mode', () => {
+    const clock = { id: 'clk_1', frozenTime: '2027-02-01T00:00:00Z' };
+    expect(refusalToAdvance(seen(), '2027-03-01T00:00:00Z')).toContain('not on a test clock');
+    expect(refusalToAdvance(seen({ clock }), '2027-02-01T00:00:00Z')).toContain('forward only');
+    expect(refusalToAdvance(seen({ clock }), 'tomorrow')).toContain('ISO 8601');
+    expect(refusalToAdvance({ ...seen({ clock }), ref: { ...REF, livemode: true } }, '2027-03-01T00:00:00Z')).toContain(
+      'Live',
+    );
+    expect(refusalToAdvance(seen({ clock }), '2027-03-01T00:00:00Z')).toBeNull();
+  });
+});
+
+describe('for any sequence of messages', () => {
+  const events: fc.Arbitrary<StateEvent> = fc.oneof(
+    fc.constant<StateEvent>({ kind: 'nudged' }),
+    fc.constant<StateEvent>({ kind: 'woke' }),
+    fc.option(fc.string(), { nil: null }).map<StateEvent>((reason) => ({ kind: 'trigger_requested', reason })),
+    fc.string().map<StateEvent>((frozenTime) => ({ kind: 'advance_requested', frozenTime })),
+  );
+
+  test('a run always comes to rest, with every trigger carried out once and no deadline performed early', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 20 }), fc.nat({ max: 40 }), (messages, days) => {
+        let state = initialState(REF);
+        let now = NOW;
+        let due = addSeconds(NOW, days * 86_400);
+        const triggered: number[] = [];
+        const step = () => {
+          const action = decide(state, now);
+          switch (action.kind) {
+            case 'load':
+              state = apply(state, { kind: 'viewed', view: view({ deadlines: [deadline(formatInstant(due))] }) });
+              return true;
+            case 'trigger':
+              triggered.push(action.trigger.ordinal);
+              state = apply(state, { kind: 'triggered', ordinal: action.trigger.ordinal, view: view() });
+              return true;
+            case 'advance_clock':
+              state = apply(state, { kind: 'advanced', view: view() });
+              return true;
+            case 'perform':
+              expect(wakeAt(action.deadline) <= now).toBe(true);
+              due = addSeconds(due, 30 * 86_400);
+              state = apply(state, {
+                kind: 'performed',
+                deadline: action.deadline,
+                view: view({ deadlines: [deadline(formatInstant(due))] }),
+              });
+              return true;
+            case 'wait':
+              expect(hasNews(state)).toBe(false);
+              return false;
+            default:
+              return false;
+          }
+        };
+        for (const message of messages) {
+          state = apply(state, message);
+          while (step());
+          now = addSeconds(now, 86_400);
+        }
+        while (step());
+        const wanted = messages.filter((message) => message.kind === 'trigger_requested').length;
+        expect(triggered).toEqual(Array.from({ length: wanted }, (_, index) => index));
+      }),
+    );
+  });
+});
