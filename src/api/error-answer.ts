@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, statusOf } from '../domain/errors/catalogue.ts';
 import { Failure } from '../domain/errors/failure.ts';
+import { UnrateableError } from '../domain/rating/unrateable.ts';
 import { isDatabaseOutage, sqlState } from '../storage/database-outage.ts';
 
 const OUTAGE_RETRY_SECONDS = 1;
@@ -16,6 +17,7 @@ const FAILURES_BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> 
 /** The failure to answer with. Anything unexpected becomes `internal_error`, and tells nothing of its inside. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof UnrateableError) return new Failure('amount_too_large', error.message, { cause: error });
   if (isDatabaseOutage(error)) {
     const retryAfterSeconds = OUTAGE_RETRY_SECONDS;
     return new Failure('database_unavailable', 'PostgreSQL cannot be reached.', { cause: error, retryAfterSeconds });
@@ -31,14 +33,17 @@ interface ErrorContext {
   readonly baseUrl: string;
 }
 
-/** The error envelope of the API. */
+/**
+ * The error envelope of the API. A `not_found` always reads the same: what belongs to another account or mode must look
+ * exactly like what does not exist.
+ */
 export function errorBody(failure: Failure, context: ErrorContext) {
   const { type, fix } = ERRORS[failure.code];
   return {
     error: {
       type,
       code: failure.code,
-      message: failure.message,
+      message: failure.code === 'not_found' ? ERRORS.not_found.meaning : failure.message,
       param: failure.param,
       details: failure.details,
       fix,

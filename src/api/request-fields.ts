@@ -156,6 +156,17 @@ export function unsupported<const Neutral extends null | false | readonly []>(ne
     });
 }
 
+/** A field that answers have and a change may not set. */
+export function fixed() {
+  return z
+    .unknown()
+    .optional()
+    .superRefine((value, context) => {
+      if (value !== undefined) context.addIssue(issueOf('invalid_value', 'Cannot be changed; leave it out.'));
+    })
+    .meta({ override: { not: {} }, description: 'Cannot be changed.' });
+}
+
 /** An integer that comes as a query parameter. */
 export function integerParameter({ min, max }: { min: number; max: number }) {
   return z

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { Failure } from '../domain/errors/failure.ts';
 import { canonicalJson } from '../platform/exact-json.ts';
 import { newId } from '../platform/new-id.ts';
 import { authenticate } from './authentication.ts';
@@ -16,6 +17,7 @@ import type { RateLimiter } from './rate-limit.ts';
 import { readJsonBody } from './request-body.ts';
 import { requestIdOf, send } from './respond.ts';
 import type { Answer, Caller, Endpoint, RawInput } from './route.ts';
+import { isSafeText } from './unsafe-text.ts';
 
 /** What all endpoints of one server share. */
 export interface ServerParts {
@@ -37,9 +39,10 @@ export function serveEndpoint(parts: ServerParts, endpoint: Endpoint): RequestHa
 async function readInput(request: Request, response: Response, endpoint: Endpoint): Promise<RawInput> {
   const takesBody = endpoint.method === 'post' || endpoint.method === 'patch';
   const query = readQuery(request.url);
-  const id = request.params['id'];
+  const { id = '' } = request.params;
+  if (typeof id !== 'string' || !isSafeText(id)) throw new Failure('not_found', 'No such id can exist.');
   return {
-    id: typeof id === 'string' ? id : '',
+    id,
     query,
     body: takesBody ? await readJsonBody(request, response) : {},
   };

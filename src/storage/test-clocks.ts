@@ -47,6 +47,15 @@ export async function lockTestClock(tx: Transaction, tenant: Tenant, id: string)
   return rows[0] ?? null;
 }
 
+/** With a share of the row: it can neither begin to advance nor be deleted until the transaction ends. */
+export async function shareTestClock(tx: Transaction, tenant: Tenant, id: string): Promise<TestClockRow | null> {
+  const rows = await tx.query<TestClockRow>(sql`
+    select ${COLUMNS} from test_clocks k
+    where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and k.id = ${id} and k.deleted_at is null
+    for share`);
+  return rows[0] ?? null;
+}
+
 export async function selectTestClockPage(
   db: Queryable,
   tenant: Tenant,

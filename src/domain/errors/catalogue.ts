@@ -57,6 +57,11 @@ export const ERRORS = {
     meaning: 'The currencies of the customer and the plan differ.',
     fix: 'Subscribe the customer to a plan in its own currency.',
   },
+  amount_too_large: {
+    type: 'invalid_request',
+    meaning: 'A computed quantity or amount has more than 60 integer digits.',
+    fix: 'Lower the quantities or the prices.',
+  },
   unsupported_field: {
     type: 'invalid_request',
     meaning: 'The field or value belongs to a feature that this version does not have.',
@@ -121,6 +126,11 @@ export const ERRORS = {
     type: 'conflict',
     meaning: 'The customer still has a subscription that is not canceled.',
     fix: 'Cancel its subscriptions first.',
+  },
+  customer_has_subscription: {
+    type: 'conflict',
+    meaning: 'A customer that has a subscription, or had one, keeps its test clock.',
+    fix: 'Use another customer.',
   },
   customer_archived: {
     type: 'conflict',
