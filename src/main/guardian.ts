@@ -4,17 +4,19 @@
  */
 import { EmbeddedServers } from '../platform/embedded/embedded-servers.ts';
 import { type GuardianOrder, writeGuardianMessage } from '../platform/embedded/guardian-messages.ts';
-import { lockHome } from '../platform/embedded/home-lock.ts';
+import { type HomeLock, lockHome } from '../platform/embedded/home-lock.ts';
 import { openHome } from '../platform/home.ts';
 
 const order: GuardianOrder = JSON.parse(process.argv[2] ?? '');
 const servers = new EmbeddedServers(order, writeGuardianMessage);
 
+let lock: HomeLock | null = null;
 let ending = false;
 async function end(status: number): Promise<void> {
   if (ending) return;
   ending = true;
   await servers.stop();
+  lock?.release();
   process.exit(status);
 }
 
@@ -30,7 +32,7 @@ process.on('SIGTERM', () => void end(0));
 
 try {
   await openHome(order.home);
-  await lockHome(order.home, order.launcherPid);
+  lock = await lockHome(order.home, order.launcherPid);
   writeGuardianMessage({ event: 'ready', ready: true, ...(await servers.start()) });
 } catch (error) {
   writeGuardianMessage({ event: 'failed', message: error instanceof Error ? error.message : String(error) });

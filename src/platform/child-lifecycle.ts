@@ -2,7 +2,7 @@
 const SUPERVISED = 'DURABILL_SUPERVISED';
 
 /**
- * Calls `onEnd` once when this process is to end: on SIGTERM or SIGINT and, under a parent, when standard input ends,
+ * Calls `onEnd` once when this process is to end: on SIGTERM, SIGINT or SIGHUP and, under a parent, when standard input ends,
  * which also a killed parent can't prevent. `onEnd` closes what is open; then the process exits with status 0, or 1
  * when closing failed.
  */
@@ -19,8 +19,7 @@ export function endWithParent(onEnd: () => Promise<void>): void {
       },
     );
   };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
   if (!isSupervised()) return;
   process.stdin.on('end', end);
   process.stdin.on('error', end);

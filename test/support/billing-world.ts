@@ -81,7 +81,14 @@ export class BillingWorld {
   }
 
   async clock(time: string): Promise<string> {
-    return (await createTestClock(this.db, TEST_TENANT, { name: null, frozenAt: at(time), metadata: {} })).id;
+    return (
+      await createTestClock(this.db, TEST_TENANT, {
+        id: newId('testClock'),
+        name: null,
+        frozenAt: at(time),
+        metadata: {},
+      })
+    ).id;
   }
 
   /** Sets a clock without workflows: the steps are carried out by `turn`. */
@@ -124,6 +131,7 @@ export class BillingWorld {
     dates: { readonly start?: string; readonly trialEnd?: string } = {},
   ): Promise<SubscriptionRow> {
     return createSubscription(this.db, TEST_TENANT, {
+      id: newId('subscription'),
       customerId: customer.externalId,
       planId,
       planVersion: null,

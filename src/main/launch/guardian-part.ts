@@ -30,6 +30,7 @@ export class GuardianPart {
       args: [JSON.stringify(order)],
       env,
       logFile: null,
+      mustNotBeKilled: true,
       onNews: events.onNews,
       onLine: (line) => {
         const message = readGuardianMessage(line);

@@ -29,7 +29,8 @@ export class Launcher {
   readonly #say: (sentence: string) => void;
   readonly #stopping = new AbortController();
   #guardian: GuardianPart | null = null;
-  #services: KeptPart[] = [];
+  readonly #services: KeptPart[] = [];
+  #port = 0;
   #servers: ServerAddresses = { databaseUrl: null, temporalAddress: null, temporalUiUrl: null };
 
   constructor(config: Config, say: (sentence: string) => void) {
@@ -39,16 +40,16 @@ export class Launcher {
 
   /** Throws when a part can't start; `stop` then ends those that did. */
   async start(): Promise<Installation> {
-    const port = await this.#choosePort();
+    this.#port = await this.#choosePort();
     await openHome(this.#config.home);
     this.#servers = await this.#startServers();
     this.#stopping.signal.throwIfAborted();
     const databaseUrl = this.#databaseUrl();
     await this.#migrate(databaseUrl);
     const newKeys = await ensureFirstAccount(this.#config, databaseUrl);
-    const apiUrl = this.#apiUrl(port);
+    const apiUrl = this.#apiUrl(this.#port);
     await writeHomeUrl(this.#config.home, apiUrl);
-    await this.#startServices(port);
+    await this.#startServices(this.#port);
     return { apiUrl, temporalUiUrl: this.#temporal().uiUrl, newKeys };
   }
 
@@ -82,7 +83,7 @@ export class Launcher {
         onRestarted: (server) => {
           if (server === 'temporal') this.#prepareAgain();
         },
-        onReturned: () => this.#prepareAgain(),
+        onReturned: (servers) => this.#adopt(servers),
       },
     );
     return this.#guardian.start();
@@ -135,6 +136,24 @@ export class Launcher {
     this.#prepare().catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) this.#say(`Temporal: ${String(error)}`);
     });
+  }
+
+  /** A guardian that was killed is back; its servers may have had to take other ports. */
+  #adopt(servers: ServerAddresses): void {
+    const { databaseUrl, temporalAddress } = this.#servers;
+    this.#servers = servers;
+    if (servers.databaseUrl === databaseUrl && servers.temporalAddress === temporalAddress) {
+      this.#prepareAgain();
+      return;
+    }
+    this.#restartServices().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#say(`Restart on new ports: ${String(error)}`);
+    });
+  }
+
+  async #restartServices(): Promise<void> {
+    await Promise.all(this.#services.splice(0).map((part) => part.stop(SERVICE_GRACE_MS)));
+    await this.#startServices(this.#port);
   }
 
   #databaseUrl(): string {

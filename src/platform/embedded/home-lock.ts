@@ -16,7 +16,10 @@ export class HomeInUse extends Error {
   }
 }
 
-/** An exclusive hold on a home folder, kept until `release` or the end of the process, however it ends. */
+/**
+ * An exclusive hold on a home folder, kept until `release` or the end of the process, however it ends. Keep the object:
+ * one that is garbage-collected lets the home go.
+ */
 export interface HomeLock {
   readonly release: () => void;
 }

@@ -6,6 +6,7 @@ import { NodeChild } from './node-child.ts';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
+const LATE_GRACE_MS = 1_000;
 /** A part that ran this long is taken to be well, and the next pause is short again. */
 const WELL_AFTER_MS = 30_000;
 
@@ -18,6 +19,8 @@ export interface PartSpec {
   readonly logFile: string | null;
   /** Called for each line of its standard output; a JSON object with `ready: true` says that it serves. */
   readonly onLine?: (line: string) => void;
+  /** True for a part that would leave others behind. */
+  readonly mustNotBeKilled?: boolean;
   /** A sentence for the person at the terminal. */
   readonly onNews: (sentence: string) => void;
 }
@@ -27,7 +30,6 @@ export class KeptPart {
   readonly #spec: PartSpec;
   readonly #stopping = new AbortController();
   #child: NodeChild | null = null;
-  #watch: Promise<void> = Promise.resolve();
 
   constructor(spec: PartSpec) {
     this.#spec = spec;
@@ -46,14 +48,14 @@ export class KeptPart {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${message} before it was ready${await this.#lastWords()}`, { cause });
     }
-    this.#watch = this.#keepRunning(child);
+    this.#keepRunning(child).catch((error: unknown) => this.#spec.onNews(`The ${this.#spec.name}: ${String(error)}`));
   }
 
-  /** Ends the part; it is killed when it takes longer than `graceMs`. */
+  /** Ends the part. One that takes longer is killed, or left to end by itself when it `mustNotBeKilled`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
-    await this.#child?.stop(graceMs);
-    await this.#watch;
+    if (this.#child === null || (await this.#child.askToEnd(graceMs))) return;
+    if (this.#spec.mustNotBeKilled !== true) await this.#child.kill();
   }
 
   async #lastWords(): Promise<string> {
@@ -74,7 +76,7 @@ export class KeptPart {
     });
     this.#child = child;
     // The stop that came during the start has not seen this child.
-    if (this.#stopping.signal.aborted) await child.stop(0);
+    if (this.#stopping.signal.aborted) await this.stop(LATE_GRACE_MS);
     return child;
   }
 

@@ -52,14 +52,19 @@ export class NodeChild {
     }
   }
 
-  /** Asks it to end, by the end of its input and by SIGTERM, and kills it when it has not ended in time. */
-  async stop(graceMs: number): Promise<ProgramEnd> {
+  /** Asks it to end, by the end of its input and by SIGTERM; true when it did within the time. */
+  async askToEnd(waitMs: number): Promise<boolean> {
     this.#process.stdin?.end();
     this.#process.kill('SIGTERM');
     const timer = new AbortController();
-    const isLate = delay(graceMs, true, { signal: timer.signal }).catch(() => false);
-    if ((await Promise.race([this.ended, isLate])) === true) this.#process.kill('SIGKILL');
+    const isLate = delay(waitMs, false, { signal: timer.signal }).catch(() => false);
+    const hasEnded = await Promise.race([this.ended.then(() => true), isLate]);
     timer.abort();
+    return hasEnded;
+  }
+
+  async kill(): Promise<ProgramEnd> {
+    this.#process.kill('SIGKILL');
     return this.ended;
   }
 }
