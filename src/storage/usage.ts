@@ -35,7 +35,7 @@ interface PieceRow {
 
 /**
  * The one way in which usage is read (billing rules 3): for each query, in its order, a piece between each two cuts,
- * also where nothing was used. Sums are exact and may be negative. What makes the cut-off safe: `readCutoffSeq`.
+ * also where nothing was used. Sums are exact and may be negative. What makes the cut-off safe: `readUsageCutoff`.
  *
  * A raw scan of the index events_usage, a range for each query; `offset 0` keeps it from reading a customer's whole
  * history for a hash join.

@@ -43,6 +43,14 @@ export const FAULTS = {
     meaning: 'The last tier has a bound, so larger quantities would have no price.',
     fix: 'Give the last tier `up_to: null`.',
   },
+  too_far_ahead: {
+    meaning: 'The timestamp is more than one hour ahead of the server, and the customer is on no test clock.',
+    fix: "Correct the sender's clock, or leave `timestamp` out.",
+  },
+  unknown_customer: {
+    meaning: 'The `cus_…` names no customer of this account and mode.',
+    fix: 'Correct it, or send the `external_id`, which may be that of a customer still to be created.',
+  },
   unsafe_text: {
     meaning: 'A string has a NUL character or a lone surrogate, or a name is one that JavaScript treats specially.',
     fix: 'Remove the character, or rename the member.',
