@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { EventIntake } from '../operations/event-intake.ts';
 import { readCursorSecret } from '../operations/read-cursor-secret.ts';
 import type { ApiDeps, AppDeps } from './deps.ts';
 import { serveDocsIndex } from './docs-page.ts';
@@ -15,7 +16,12 @@ import { serveEndpoint, type ServerParts } from './serve-endpoint.ts';
 
 /** The whole HTTP API as an Express application; it opens nothing and holds no state of the network. */
 export function createApp(given: AppDeps): Express {
-  const deps: ApiDeps = { ...given, keys: new KeyRing(given.db), cursorSecret: rememberedSecret(given) };
+  const deps: ApiDeps = {
+    ...given,
+    keys: new KeyRing(given.db),
+    events: new EventIntake(given.db),
+    cursorSecret: rememberedSecret(given),
+  };
   const parts: ServerParts = {
     deps,
     limiter: new RateLimiter(deps.settings.rateLimits),

@@ -1,3 +1,4 @@
+import type { EventIntake } from '../operations/event-intake.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../storage/database.ts';
@@ -33,6 +34,8 @@ export interface AppDeps {
 /** What the handlers of endpoints are given. */
 export interface ApiDeps extends AppDeps {
   readonly keys: KeyRing;
+  /** Gathers single events into shared commits, across requests. */
+  readonly events: EventIntake;
   /** Signs cursors; the same in every API process of the installation. */
   readonly cursorSecret: () => Promise<string>;
 }
