@@ -47,19 +47,18 @@ function instantOf(zoned: Temporal.ZonedDateTime): Instant {
 
 /**
  * Boundary n by n, each counted from the anchor's local time, never from the boundary before it, so a 31st comes back
- * after February. The day is clamped to the month; `add` resolves local times as "compatible" does: a skipped time
- * moves forward by the gap, a repeated one is the first (billing rules 6).
+ * after February; boundary 0 is the anchor instant itself. The day is clamped to the month; `add` resolves local times
+ * as "compatible" does: a skipped time moves forward by the gap, a repeated one is the first (billing rules 6).
  */
 function boundaryAt(rule: BoundaryRule): (index: number) => Instant {
   const anchor = new Temporal.Instant(rule.anchorAt * NANOS_PER_MICRO).toZonedDateTimeISO(rule.timezone);
   const { unit, count } = stepOf(rule);
-  return (index) => (index === 0 ? rule.anchorAt : instantOf(anchor.add({ [unit]: index * count })));
+  return (index) => instantOf(anchor.add({ [unit]: index * count }));
 }
 
-/** The index of the first boundary strictly later than the instant: a guess by mean length, then a step or two. */
+/** The index of the first boundary strictly later than the instant: from one below a guess by mean length, upward. */
 function indexAfter(rule: BoundaryRule, at: (index: number) => Instant, after: Instant): number {
-  let index = Math.max(0, Math.floor(Number(after - rule.anchorAt) / stepOf(rule).meanMicros));
-  while (index > 0 && at(index - 1) > after) index -= 1;
+  let index = Math.max(0, Math.floor(Number(after - rule.anchorAt) / stepOf(rule).meanMicros) - 1);
   while (at(index) <= after) index += 1;
   return index;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   boundariesAfter,
   boundaryAfter,
+  instantOfLocalTime,
   type BoundaryRule,
   isTimezone,
   startOfLocalDay,
@@ -217,5 +218,16 @@ describe('a date is local midnight', () => {
 
   test('an unknown zone is a defect, not a wrong date', () => {
     expect(() => startOfLocalDay('2026-01-01', 'Europe/Nowhere')).toThrow(RangeError);
+  });
+});
+
+describe('a local time without an offset', () => {
+  test.each([
+    ['an ordinary one', '2001-01-31T23:30:00.000001Z', 'America/New_York', '2001-02-01T04:30:00.000001Z'],
+    ['a skipped one moves forward by the gap', '2026-03-08T02:30:00Z', 'America/New_York', '2026-03-08T07:30:00Z'],
+    ['a repeated one is the first', '2026-11-01T01:30:00Z', 'America/New_York', '2026-11-01T05:30:00Z'],
+    ['one before 1970', '1969-12-31T23:59:59.999999Z', 'Asia/Kathmandu', '1969-12-31T18:29:59.999999Z'],
+  ])('%s', (_, shown, timezone, expected) => {
+    expect(formatInstant(instantOfLocalTime(at(shown), timezone))).toBe(expected);
   });
 });

@@ -11,7 +11,6 @@ export function isCut(period: RatedPeriod): boolean {
  * divided once, so that 15.15 for 1 of 30 days is 0.505 (billing rules 1).
  */
 export function prorate(amount: Decimal, period: RatedPeriod): Decimal {
-  if (!isCut(period)) return amount;
   const elapsed = decimal((period.end - period.start).toString());
   return quotient(amount.times(elapsed), decimal((period.fullEnd - period.fullStart).toString()));
 }

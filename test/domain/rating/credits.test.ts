@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GrantView } from '../../../src/domain/rating/model.ts';
 import { creditCharge, flatCharge, graduatedCharge, packageCharge, perUnitCharge } from '../pricing/charges.ts';
-import { amounts, day, draws, grant, piece, quantities, rate } from './rate.ts';
+import { amounts, day, draws, grant, piece, type PieceRow, quantities, rate } from './rate.ts';
 
 const CALLS = perUnitCharge('1', { id: 'calls', eventName: 'call' });
 const TOKENS = perUnitCharge('1', { id: 'tokens', eventName: 'token' });
@@ -203,6 +203,13 @@ describe('what a charge may draw', () => {
     } as const;
     const invoice = rate({ charges: [CALLS], usage, grants: [grant('g', '100', { effectiveAt: day(10) })] });
     expect(quantities(invoice, 'calls')).toEqual(['3', '3', '0']);
+  });
+
+  test('within one span of grants usage is summed before it draws, however finely it was read', () => {
+    const grants = [grant('g', '100', { endsAt: day(20) })];
+    const drawnWith = (...calls: PieceRow[]) => draws(rate({ charges: [CALLS], usage: { calls }, grants }));
+    expect(drawnWith([0, 20, '6'], [20, 30, '10'])).toEqual([['g', 'calls', '6']]);
+    expect(drawnWith([0, 10, '10'], [10, 20, '-4'], [20, 30, '10'])).toEqual([['g', 'calls', '6']]);
   });
 
   test('a negative sum draws nothing', () => {
