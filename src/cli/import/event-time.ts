@@ -9,7 +9,7 @@ export type TimeReading = { readonly instant: Instant } | { readonly fault: stri
 /** Reads one cell's text as an instant. */
 export type EventClock = (text: string) => TimeReading;
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 const UNIX_DIGITS = new Map([
   ['unix', 0],

@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api-client.ts';
+import { CliError } from '../cli-error.ts';
 import type { Batch } from './batch.ts';
 import { batchRows } from './batch-rows.ts';
 import {
@@ -71,6 +72,9 @@ async function importFrom(plan: ImportPlan, run: ImportRun, checkpoint: Checkpoi
     const finished = !run.signal.aborted;
     if (finished) await removeCheckpoint(plan.checkpoint);
     return { totals: ledger.totals, finished };
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitStatus !== 'interrupted') throw error;
+    return { totals: ledger.totals, finished: false };
   } finally {
     await rejects.close();
   }
@@ -89,14 +93,14 @@ async function sendAll(plan: ImportPlan, run: ImportRun, { ledger, checkpoint }:
   let confirmed = checkpoint === null;
   try {
     for await (const batch of batchRows(readRows(plan.file, plan.read), options)) {
+      if (underWay.length >= plan.concurrency) await settleNext();
       if (run.signal.aborted) break;
       if (!confirmed && checkpoint !== null) {
         await confirmCheckpoint(run.client, batch, checkpoint);
         confirmed = true;
-        continue;
+      } else {
+        underWay.push(send(run, batch, ledger));
       }
-      if (underWay.length >= plan.concurrency) await settleNext();
-      underWay.push(send(run, batch, ledger));
     }
     if (!confirmed && !run.signal.aborted) throw new StaleCheckpoint('The file has become shorter.');
     while (underWay.length > 0) await settleNext();
