@@ -93,6 +93,8 @@ interface EndpointFacts {
   /** Whether Idempotency-Key is honoured; true for every POST but events, which carry keys of their own. */
   readonly takesIdempotencyKey?: boolean;
   readonly rateLimit?: 'ingestion' | 'other';
+  /** It looks for unsafe text itself, because it must not refuse the whole body for a part of it. */
+  readonly checksTextItself?: boolean;
 }
 
 interface EndpointSpec<Query extends z.ZodType, Body extends z.ZodType> extends EndpointFacts {

@@ -38,13 +38,14 @@ export function serveEndpoint(parts: ServerParts, endpoint: Endpoint): RequestHa
 
 async function readInput(request: Request, response: Response, endpoint: Endpoint): Promise<RawInput> {
   const takesBody = endpoint.method === 'post' || endpoint.method === 'patch';
+  const checkText = endpoint.checksTextItself !== true;
   const query = readQuery(request.url);
   const { id = '' } = request.params;
   if (typeof id !== 'string' || !isSafeText(id)) throw new Failure('not_found', 'No such id can exist.');
   return {
     id,
     query,
-    body: takesBody ? await readJsonBody(request, response) : {},
+    body: takesBody ? await readJsonBody(request, response, { checkText }) : {},
   };
 }
 

@@ -18,8 +18,13 @@ export function isSafeText(text: string): boolean {
  * @param body its value, already checked for depth
  */
 export function unsafeTextFaults(source: string, body: unknown): Fault[] {
+  return SUSPICIOUS.test(source) ? unsafeTextIn(body) : [];
+}
+
+/** The same for one value of which there is no source. */
+export function unsafeTextIn(value: unknown): Fault[] {
   const faults: Fault[] = [];
-  if (SUSPICIOUS.test(source)) collect(body, [], faults);
+  collect(value, [], faults);
   return faults;
 }
 

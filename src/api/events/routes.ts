@@ -64,6 +64,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     errors: ['idempotency_conflict'],
     takesIdempotencyKey: false,
     rateLimit: 'ingestion',
+    checksTextItself: true,
     handle: async ({ deps, tenant, body }) => {
       const onError = body.on_error;
       const outcomes = await ingestEvents(deps.db, tenant, { items: body.events, onError });

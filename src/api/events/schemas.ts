@@ -7,6 +7,7 @@ import { closedObject } from '../closed-object.ts';
 import { zodFaults } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
 import { instant, keyText, readInstant, text } from '../request-fields.ts';
+import { unsafeTextIn } from '../unsafe-text.ts';
 import { eventProperties } from './properties.ts';
 
 const eventBody = closedObject({
@@ -43,6 +44,8 @@ function instantText() {
 const batchItem = z
   .unknown()
   .transform((value): EventItem => {
+    const unsafe = unsafeTextIn(value);
+    if (unsafe.length > 0) return { faults: unsafe };
     const parsed = eventBody.safeParse(value, { reportInput: true });
     return parsed.success ? { input: readEvent(parsed.data) } : { faults: zodFaults(parsed.error.issues) };
   })
