@@ -1,8 +1,23 @@
 import { accountEndpoints } from './account/routes.ts';
 import { apiKeyEndpoints } from './api-keys/routes.ts';
+import { creditGrantEndpoints } from './credit-grants/routes.ts';
 import { customerEndpoints } from './customers/routes.ts';
 import { eventEndpoints } from './events/routes.ts';
+import { invoiceEndpoints } from './invoices/routes.ts';
+import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
+import { subscriptionEndpoints } from './subscriptions/routes.ts';
+import { testClockEndpoints } from './test-clocks/routes.ts';
 
 /** Every endpoint under /v1: what is served, documented and tested follows this table. */
-export const ENDPOINTS: readonly Endpoint[] = [...accountEndpoints, ...apiKeyEndpoints, ...customerEndpoints, ...eventEndpoints];
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...accountEndpoints,
+  ...apiKeyEndpoints,
+  ...customerEndpoints,
+  ...eventEndpoints,
+  ...pricingPlanEndpoints,
+  ...subscriptionEndpoints,
+  ...invoiceEndpoints,
+  ...creditGrantEndpoints,
+  ...testClockEndpoints,
+];

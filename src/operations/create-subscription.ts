@@ -1,7 +1,7 @@
 import { startOfLocalDay } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
+import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { newId } from '../platform/new-id.ts';
 import { type BillingCustomer, findBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
@@ -17,6 +17,8 @@ import { getSubscription } from './get-subscription.ts';
 export type TimeInput = { readonly instant: Instant } | { readonly date: string };
 
 export interface NewSubscription {
+  /** Of the caller's making: a repeat with the same one finds what the first attempt made. */
+  readonly id: Id<'subscription'>;
   /** external_id or `cus_…`. */
   readonly customerId: string;
   readonly planId: string;
@@ -41,14 +43,14 @@ export async function createSubscription(
 ): Promise<SubscriptionRow> {
   const found = await findBillingCustomer(db, tenant, input.customerId);
   if (found === null) throw new Failure('not_found', `No customer ${input.customerId}.`, { param: 'customer_id' });
-  const id = await commandOnCustomer(db, { tenant, customerId: found.id }, async (context) => {
+  await commandOnCustomer(db, { tenant, customerId: found.id }, async (context) => {
+    if (context.billing.subscriptions.some((each) => each.id === input.id)) return;
     const row = await newRow(context, tenant, input);
     await insertSubscription(context.tx, tenant, row);
     if (row.status === 'active') await openAnchorPeriod(context, tenant, row);
     await insertNudges(context.tx, tenant, [row.id]);
-    return row.id;
   });
-  return getSubscription(db, tenant, id);
+  return getSubscription(db, tenant, input.id);
 }
 
 async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscription): Promise<NewSubscriptionRow> {
@@ -64,7 +66,7 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
   }
   const anchorAt = trialEndAt ?? startAt;
   return {
-    id: newId('subscription'),
+    id: input.id,
     customerId: customer.id,
     planId: input.planId,
     planVersion: plan.version,

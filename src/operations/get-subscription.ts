@@ -1,10 +1,17 @@
 import { boundariesAfter } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
-import { selectBillingCustomer } from '../storage/billing-customers.ts';
+import type { PlanVersion } from '../domain/plan.ts';
+import { findBillingCustomer, selectBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
-import { type PeriodRow, selectPeriod, selectSubscriptionPeriods } from '../storage/periods.ts';
-import { selectSubscription, type SubscriptionRow } from '../storage/subscriptions.ts';
+import { type PeriodRow, selectCurrentPeriods, selectSubscriptionPeriods } from '../storage/periods.ts';
+import {
+  selectSubscription,
+  selectSubscriptionPage,
+  type SubscriptionPage,
+  type SubscriptionRow,
+  updateSubscription,
+} from '../storage/subscriptions.ts';
 import { planVersionOf } from './billing/plan-of-period.ts';
 
 /** Throws Failure `not_found`. */
@@ -14,15 +21,44 @@ export async function getSubscription(db: Queryable, tenant: Tenant, id: string)
   return row;
 }
 
-/** The period that runs, or null while there is none. */
-export async function findCurrentPeriod(
+/** A subscription with the period that runs, or null while there is none. */
+export interface CurrentSubscription {
+  readonly subscription: SubscriptionRow;
+  readonly currentPeriod: PeriodRow | null;
+}
+
+export async function withCurrentPeriods(
   db: Queryable,
   tenant: Tenant,
-  subscription: SubscriptionRow,
-): Promise<PeriodRow | null> {
-  const { currentPeriodNumber } = subscription;
-  if (currentPeriodNumber === null || subscription.status !== 'active') return null;
-  return selectPeriod(db, { tenant, subscriptionId: subscription.id, number: currentPeriodNumber });
+  subscriptions: readonly SubscriptionRow[],
+): Promise<CurrentSubscription[]> {
+  const ids = subscriptions.map((subscription) => subscription.id);
+  const periods = new Map((await selectCurrentPeriods(db, tenant, ids)).map((each) => [each.subscriptionId, each]));
+  return subscriptions.map((subscription) => ({ subscription, currentPeriod: periods.get(subscription.id) ?? null }));
+}
+
+/** A page, newest first; `customerRef` is an external id or `cus_…`; one that does not exist has none. */
+export async function listSubscriptions(
+  db: Queryable,
+  tenant: Tenant,
+  query: Omit<SubscriptionPage, 'customerId'> & { readonly customerRef: string | null },
+): Promise<SubscriptionRow[]> {
+  const { customerRef, ...page } = query;
+  const customer = customerRef === null ? null : await findBillingCustomer(db, tenant, customerRef);
+  if (customerRef !== null && customer === null) return [];
+  return selectSubscriptionPage(db, tenant, { ...page, customerId: customer?.id ?? null });
+}
+
+/** Replaces the metadata, the only thing of a subscription that a change may set. Throws Failure `not_found`. */
+export async function changeSubscriptionMetadata(
+  db: Database,
+  tenant: Tenant,
+  change: { readonly id: string; readonly metadata: Readonly<Record<string, string>> },
+): Promise<SubscriptionRow> {
+  await getSubscription(db, tenant, change.id);
+  const metadata = JSON.stringify(change.metadata);
+  await db.transaction((tx) => updateSubscription(tx, { tenant, id: change.id }, { metadata }));
+  return getSubscription(db, tenant, change.id);
 }
 
 /** A period to come, as the boundaries stand today. */
@@ -40,33 +76,32 @@ export async function listPeriods(
   db: Database,
   tenant: Tenant,
   query: { readonly subscriptionId: string; readonly upcoming: number },
-): Promise<{ subscription: SubscriptionRow; periods: PeriodRow[]; upcoming: UpcomingPeriod[] }> {
+): Promise<{ subscription: SubscriptionRow; periods: PeriodRow[]; upcoming: UpcomingPeriod[]; timezone: string }> {
   const subscription = await getSubscription(db, tenant, query.subscriptionId);
+  const customer = await selectBillingCustomer(db, tenant, subscription.customerId);
+  if (customer === null) throw new Error(`subscription ${subscription.id} has no customer`);
+  const { timezone } = customer;
   const periods = await selectSubscriptionPeriods(db, tenant, subscription.id);
-  const upcoming =
-    query.upcoming === 0 ? [] : await upcomingPeriods(db, tenant, { subscription, periods, count: query.upcoming });
-  return { subscription, periods, upcoming };
+  const plan = await planVersionOf(db, tenant, subscription);
+  const upcoming = upcomingPeriods({ subscription, periods, plan, timezone, count: query.upcoming });
+  return { subscription, periods, upcoming, timezone };
 }
 
-async function upcomingPeriods(
-  db: Database,
-  tenant: Tenant,
-  from: { readonly subscription: SubscriptionRow; readonly periods: readonly PeriodRow[]; readonly count: number },
-): Promise<UpcomingPeriod[]> {
-  const { subscription } = from;
-  const customer = await selectBillingCustomer(db, tenant, subscription.customerId);
-  if (subscription.status === 'canceled' || customer === null) return [];
-  const plan = await planVersionOf(db, tenant, subscription);
+function upcomingPeriods(from: {
+  readonly subscription: SubscriptionRow;
+  readonly periods: readonly PeriodRow[];
+  readonly plan: PlanVersion;
+  readonly timezone: string;
+  readonly count: number;
+}): UpcomingPeriod[] {
+  const { subscription, plan, timezone, count } = from;
+  if (subscription.status === 'canceled' || count === 0) return [];
   const last = from.periods.at(-1);
   const firstStart = last?.endAt ?? subscription.anchorAt;
   const firstNumber = last === undefined ? 0 : last.number + 1;
-  const rule = {
-    anchorAt: subscription.anchorAt,
-    timezone: customer.timezone,
-    billingPeriod: plan.billingPeriod,
-    intervalCount: plan.intervalCount,
-  };
-  const ends = boundariesAfter(rule, firstStart, from.count);
+  const { billingPeriod, intervalCount } = plan;
+  const rule = { anchorAt: subscription.anchorAt, timezone, billingPeriod, intervalCount };
+  const ends = boundariesAfter(rule, firstStart, count);
   const { cancelAt } = subscription;
   return ends
     .map((endAt, index) => ({ number: firstNumber + index, startAt: ends[index - 1] ?? firstStart, endAt }))

@@ -1,6 +1,7 @@
 import { expiryOf } from '../domain/credits/grant-end.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import { Failure } from '../domain/errors/failure.ts';
+import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { newId } from '../platform/new-id.ts';
 import { findBillingCustomer } from '../storage/billing-customers.ts';
@@ -14,6 +15,8 @@ import { fixGrantEnds } from './billing/open-period.ts';
 import { getCreditGrant } from './get-credit-grant.ts';
 
 export interface NewGrant {
+  /** Of the caller's making: a repeat with the same one finds what the first attempt made. */
+  readonly id: Id<'grant'>;
   /** external_id or `cus_…`. */
   readonly customerId: string;
   /** Usage units ("events"), > 0. */
@@ -36,11 +39,13 @@ export interface NewGrant {
 export async function grantCredits(db: Database, tenant: Tenant, input: NewGrant): Promise<CreditGrantRow> {
   const found = await findBillingCustomer(db, tenant, input.customerId);
   if (found === null) throw new Failure('not_found', `No customer ${input.customerId}.`, { param: 'customer_id' });
-  const id = await commandOnCustomer(db, { tenant, customerId: found.id }, (context) => grant(context, input));
-  return getCreditGrant(db, tenant, id);
+  await commandOnCustomer(db, { tenant, customerId: found.id }, async (context) => {
+    if (!context.billing.grants.some((each) => each.id === input.id)) await grant(context, input);
+  });
+  return getCreditGrant(db, tenant, input.id);
 }
 
-async function grant(context: CommandContext, input: NewGrant): Promise<string> {
+async function grant(context: CommandContext, input: NewGrant): Promise<void> {
   const { tx, billing, customer, now } = context;
   const { tenant } = billing;
   if (customer.archivedAt !== null) {
@@ -54,7 +59,7 @@ async function grant(context: CommandContext, input: NewGrant): Promise<string> 
   const effectiveAt = input.effectiveAt ?? now;
   const expiresAt = expiryOf(effectiveAt, input.expiresInDays);
   const row: NewCreditGrant = {
-    id: newId('grant'),
+    id: input.id,
     customerId: customer.id,
     name: input.name,
     amount: input.amount,
@@ -87,5 +92,4 @@ async function grant(context: CommandContext, input: NewGrant): Promise<string> 
   });
   await fixGrantEnds(tx, tenant, [row]);
   await insertNudges(tx, tenant, liveSubscriptionIds(billing));
-  return row.id;
 }

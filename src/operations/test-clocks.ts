@@ -1,6 +1,6 @@
 import { Failure } from '../domain/errors/failure.ts';
+import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { newId } from '../platform/new-id.ts';
 import { lockBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
@@ -33,14 +33,15 @@ export async function createTestClock(
   db: Database,
   tenant: Tenant,
   input: {
+    /** Of the caller's making: a repeat with the same one finds what the first attempt made. */
+    readonly id: Id<'testClock'>;
     readonly name: string | null;
     readonly frozenAt: Instant;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Promise<TestClockProgress> {
   requireTestMode(tenant);
-  const id = newId('testClock');
-  const { name, frozenAt } = input;
+  const { id, name, frozenAt } = input;
   await db.transaction((tx) =>
     insertTestClock(tx, tenant, { id, name, frozenAt, metadata: JSON.stringify(input.metadata) }),
   );
@@ -119,7 +120,7 @@ export async function settleTestClock(db: Database, tenant: Tenant, id: string):
 }
 
 /** Ends the clock's subscriptions without invoices and archives its customers; rows stay (billing rules 7). */
-export async function deleteTestClock(db: Database, tenant: Tenant, id: string): Promise<TestClockRow> {
+export async function deleteTestClock(db: Database, tenant: Tenant, id: string): Promise<TestClockProgress> {
   requireTestMode(tenant);
   return db.transaction(async (tx) => {
     // Customers come first in the lock order, the clock's row after them.
@@ -128,13 +129,13 @@ export async function deleteTestClock(db: Database, tenant: Tenant, id: string):
     const clock = await lockTestClock(tx, tenant, id);
     if (clock === null) throw new Failure('not_found', `No test clock ${id}.`);
     const ended = await endClockCustomers(tx, tenant, clock);
-    await markClockDeleted(tx, { tenant, id });
+    const deletedAt = await markClockDeleted(tx, { tenant, id });
     await insertNudges(
       tx,
       tenant,
       ended.map((each) => each.subscriptionId),
     );
-    return clock;
+    return { ...clock, status: 'ready' as const, deletedAt, done: 0, total: 0, needsAttention: 0 };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export type CreditEntryKind = 'granted' | 'consumed' | 'restored' | 'expired' | 'revoked';
@@ -77,17 +78,13 @@ export async function selectInvoiceDraws(
 export async function selectEntryPage(
   db: Queryable,
   tenant: Tenant,
-  page: {
-    readonly grantId: string;
-    readonly limit: number;
-    readonly after: { readonly createdAt: Instant; readonly id: string } | null;
-  },
+  page: KeysetPage & { readonly grantId: string },
 ): Promise<CreditEntryRow[]> {
+  const start = keysetStart(page);
   return db.query<CreditEntryRow>(sql`
     select ${COLUMNS} from credit_entries e
     where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.grant_id = ${page.grantId}
-      and (${page.after === null}::boolean
-        or (e.created_at, e.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+      and (e.created_at, e.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by e.created_at desc, e.id desc
     limit ${page.limit}`);
 }

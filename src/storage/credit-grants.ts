@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export type EndsBy = 'period' | 'expiry' | 'revoke';
@@ -68,19 +69,17 @@ export async function selectCustomerGrants(
     order by g.created_at, g.id`);
 }
 
-export interface GrantPage {
+export interface GrantPage extends KeysetPage {
   readonly customerId: string | null;
-  readonly limit: number;
-  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
 }
 
 export async function selectGrantPage(db: Queryable, tenant: Tenant, page: GrantPage): Promise<CreditGrantRow[]> {
+  const start = keysetStart(page);
   return db.query<CreditGrantRow>(sql`
     select ${COLUMNS} from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode}
       and (${page.customerId}::text is null or g.customer_id = ${page.customerId})
-      and (${page.after === null}::boolean
-        or (g.created_at, g.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+      and (g.created_at, g.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by g.created_at desc, g.id desc
     limit ${page.limit}`);
 }

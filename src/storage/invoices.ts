@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'void';
@@ -68,12 +69,12 @@ export async function insertInvoice(tx: Transaction, tenant: Tenant, row: NewInv
   await tx.query(sql`
     insert into invoices (account_id, livemode, id, customer_id, subscription_id, period_number, kind, sequence,
       billing_reason, trigger_id, status, payment_status, currency, plan_id, plan_version, period_start, period_end,
-      finalize_at, subtotal, total, amount_due, issues, created_at)
+      finalize_at, subtotal, tax_total, total, balance_applied, amount_credited, amount_paid, amount_due, issues, created_at)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.customerId}, ${row.subscriptionId},
       ${row.periodNumber}, ${row.kind}, ${row.sequence}, ${row.billingReason}, ${row.triggerId}, ${row.status},
       ${row.paymentStatus}, ${row.currency}, ${row.planId}, ${row.planVersion}, ${timestamptz(row.periodStart)},
-      ${timestamptz(row.periodEnd)}, ${timestamptz(row.finalizeAt)}, ${row.subtotal}, ${row.total}, ${row.amountDue},
-      ${row.issues}, ${timestamptz(row.createdAt)})`);
+      ${timestamptz(row.periodEnd)}, ${timestamptz(row.finalizeAt)}, ${row.subtotal}, ${row.taxTotal}, ${row.total}, ${row.balanceApplied},
+      ${row.amountCredited}, ${row.amountPaid}, ${row.amountDue}, ${row.issues}, ${timestamptz(row.createdAt)})`);
 }
 
 export async function selectInvoice(db: Queryable, tenant: Tenant, id: string): Promise<InvoiceRow | null> {
@@ -116,18 +117,17 @@ export async function selectCustomerDrafts(db: Queryable, tenant: Tenant, custom
     order by i.subscription_id, i.period_number`);
 }
 
-export interface InvoicePage {
+export interface InvoicePage extends KeysetPage {
   readonly customerId: string | null;
   readonly subscriptionId: string | null;
   readonly status: string | null;
   /** Half-open on period_end. */
   readonly from: Instant | null;
   readonly to: Instant | null;
-  readonly limit: number;
-  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
 }
 
 export async function selectInvoicePage(db: Queryable, tenant: Tenant, page: InvoicePage): Promise<InvoiceRow[]> {
+  const start = keysetStart(page);
   return db.query<InvoiceRow>(sql`
     select ${COLUMNS} from invoices i
     where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode}
@@ -136,8 +136,7 @@ export async function selectInvoicePage(db: Queryable, tenant: Tenant, page: Inv
       and (${page.status}::text is null or i.status = ${page.status})
       and (${timestamptz(page.from)}::timestamptz is null or i.period_end >= ${timestamptz(page.from)})
       and (${timestamptz(page.to)}::timestamptz is null or i.period_end < ${timestamptz(page.to)})
-      and (${page.after === null}::boolean
-        or (i.created_at, i.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+      and (i.created_at, i.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by i.created_at desc, i.id desc
     limit ${page.limit}`);
 }

@@ -105,3 +105,17 @@ export async function markPeriodClosed(
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode}
       and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
 }
+
+/** The current periods of several subscriptions, by primary key. */
+export async function selectCurrentPeriods(
+  db: Queryable,
+  tenant: Tenant,
+  subscriptionIds: readonly string[],
+): Promise<PeriodRow[]> {
+  return db.query<PeriodRow>(sql`
+    select ${COLUMNS} from subscriptions s
+    join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+      and p.number = s.current_period_number
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id = any(${[...subscriptionIds]})
+      and s.status = 'active'`);
+}

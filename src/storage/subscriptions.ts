@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'canceled';
@@ -66,12 +67,9 @@ export async function selectCustomerSubscriptions(
     order by s.created_at, s.id`);
 }
 
-export interface SubscriptionPage {
+export interface SubscriptionPage extends KeysetPage {
   readonly customerId: string | null;
   readonly status: string | null;
-  readonly limit: number;
-  /** Rows after this position, newest first. */
-  readonly after: { readonly createdAt: Instant; readonly id: string } | null;
 }
 
 export async function selectSubscriptionPage(
@@ -79,13 +77,13 @@ export async function selectSubscriptionPage(
   tenant: Tenant,
   page: SubscriptionPage,
 ): Promise<SubscriptionRow[]> {
+  const start = keysetStart(page);
   return db.query<SubscriptionRow>(sql`
     select ${COLUMNS} from subscriptions s
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode}
       and (${page.customerId}::text is null or s.customer_id = ${page.customerId})
       and (${page.status}::text is null or s.status = ${page.status})
-      and (${page.after === null}::boolean
-        or (s.created_at, s.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+      and (s.created_at, s.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by s.created_at desc, s.id desc
     limit ${page.limit}`);
 }

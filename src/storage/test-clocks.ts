@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export interface TestClockRow {
@@ -28,7 +29,8 @@ export async function insertTestClock(
   await tx.query(sql`
     insert into test_clocks (account_id, livemode, id, name, frozen_at, status, metadata)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.name}, ${timestamptz(row.frozenAt)}, 'ready',
-      ${row.metadata})`);
+      ${row.metadata})
+    on conflict (account_id, livemode, id) do nothing`);
 }
 
 export async function selectTestClock(db: Queryable, tenant: Tenant, id: string): Promise<TestClockRow | null> {
@@ -56,16 +58,12 @@ export async function shareTestClock(tx: Transaction, tenant: Tenant, id: string
   return rows[0] ?? null;
 }
 
-export async function selectTestClockPage(
-  db: Queryable,
-  tenant: Tenant,
-  page: { readonly limit: number; readonly after: { readonly createdAt: Instant; readonly id: string } | null },
-): Promise<TestClockRow[]> {
+export async function selectTestClockPage(db: Queryable, tenant: Tenant, page: KeysetPage): Promise<TestClockRow[]> {
+  const start = keysetStart(page);
   return db.query<TestClockRow>(sql`
     select ${COLUMNS} from test_clocks k
     where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and k.deleted_at is null
-      and (${page.after === null}::boolean
-        or (k.created_at, k.id) < (${timestamptz(page.after?.createdAt ?? null)}::timestamptz, ${page.after?.id ?? null}))
+      and (k.created_at, k.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by k.created_at desc, k.id desc
     limit ${page.limit}`);
 }
@@ -141,10 +139,13 @@ export async function markClockReady(
 export async function markClockDeleted(
   tx: Transaction,
   key: { readonly tenant: Tenant; readonly id: string },
-): Promise<void> {
-  await tx.query(sql`
+): Promise<Instant> {
+  const [row] = await tx.query<{ deletedAt: Instant }>(sql`
     update test_clocks set deleted_at = clock_timestamp(), status = 'ready'
-    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}
+    returning deleted_at as "deletedAt"`);
+  if (row === undefined) throw new Error(`test clock ${key.id} vanished`);
+  return row.deletedAt;
 }
 
 export async function selectClockCustomers(

@@ -5,6 +5,7 @@ import { grantCredits, type NewGrant } from '../../src/operations/grant-credits.
 import { revokeGrant } from '../../src/operations/revoke-grant.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
 import { voidInvoice } from '../../src/operations/void-invoice.ts';
+import { newId } from '../../src/platform/new-id.ts';
 import { at, BillingWorld, CALLS, charge, FEE, TEST_TENANT } from '../support/billing-world.ts';
 
 let world: BillingWorld;
@@ -22,6 +23,7 @@ async function subscribed(dates: { start?: string; trialEnd?: string } = {}, cha
 
 function grant(customer: { externalId: string }, amount: string, terms: Partial<NewGrant> = {}) {
   return grantCredits(world.db, TEST_TENANT, {
+    id: newId('grant'),
     customerId: customer.externalId,
     amount: amount as DecimalText,
     expiresInDays: null,

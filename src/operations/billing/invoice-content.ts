@@ -33,23 +33,32 @@ export function lineRows(
     id: newId('line'),
     invoiceId: invoice.id,
     position,
+    periodStart: invoice.period.startAt,
+    periodEnd: invoice.endAt,
+    ...lineContent(line, invoice.currency),
+  }));
+}
+
+/** What a line says apart from the invoice and the period that it stands in. */
+export type LineContent = Omit<InvoiceLineRow, 'id' | 'invoiceId' | 'position' | 'periodStart' | 'periodEnd'>;
+
+export function lineContent(line: RatedLine, currency: string): LineContent {
+  return {
     chargeId: line.chargeId,
     kind: line.kind,
     description: line.description,
     eventName: line.eventName,
     pricingModel: line.pricingModel,
-    periodStart: invoice.period.startAt,
-    periodEnd: invoice.endAt,
     eventCount: line.eventCount === null ? null : BigInt(line.eventCount),
     quantity: textOrNull(line.quantity),
     usageQuantity: textOrNull(line.usageQuantity),
     creditedQuantity: textOrNull(line.creditedQuantity),
     billableQuantity: textOrNull(line.billableQuantity),
     amountUnrounded: decimalText(line.amountUnrounded),
-    amount: formatMoney(line.amount, invoice.currency),
-    previouslyBilled: formatMoney(line.previouslyBilled, invoice.currency),
+    amount: formatMoney(line.amount, currency),
+    previouslyBilled: formatMoney(line.previouslyBilled, currency),
     tiers: JSON.stringify(tiersOf(line)),
-  }));
+  };
 }
 
 function tiersOf(line: RatedLine): unknown[] {

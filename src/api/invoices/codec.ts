@@ -1,0 +1,81 @@
+import { formatInstant, type Instant } from '../../domain/instant.ts';
+import type { InvoiceWithLines } from '../../operations/get-invoice.ts';
+import type { PreviewedInvoice } from '../../operations/preview-invoice.ts';
+import { parseExactJson } from '../../platform/exact-json.ts';
+import type { Tenant } from '../../storage/database.ts';
+import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
+import type { ApiSettings } from '../deps.ts';
+import { temporalUrl } from '../temporal-url.ts';
+
+/** An invoice, or one that a preview computed: then `id`, `number` and the ids of lines are null. */
+export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: InvoiceWithLines | PreviewedInvoice) {
+  return {
+    id: invoice.id,
+    object: 'invoice',
+    livemode: tenant.livemode,
+    created_at: formatInstant(invoice.createdAt),
+    number: invoice.number,
+    status: invoice.status,
+    payment_status: invoice.paymentStatus,
+    kind: invoice.kind,
+    sequence: invoice.sequence,
+    billing_reason: invoice.billingReason,
+    customer_id: invoice.customerExternalId,
+    subscription_id: invoice.subscriptionId,
+    plan_id: invoice.planId,
+    plan_version: invoice.planVersion,
+    currency: invoice.currency,
+    period_number: invoice.periodNumber,
+    period_start: formatInstant(invoice.periodStart),
+    period_end: formatInstant(invoice.periodEnd),
+    usage_cutoff_at: formatOrNull(invoice.usageCutoffAt),
+    rounding: 'half_up',
+    lines: invoice.lines.map((line) => encodeLine(line, { currency: invoice.currency, stored: invoice.id !== null })),
+    subtotal: invoice.subtotal,
+    taxes: [],
+    tax_total: invoice.taxTotal,
+    total: invoice.total,
+    balance_applied: invoice.balanceApplied,
+    amount_credited: invoice.amountCredited,
+    amount_paid: invoice.amountPaid,
+    amount_due: invoice.amountDue,
+    issues: parseExactJson(invoice.issues),
+    finalize_at: formatInstant(invoice.finalizeAt),
+    finalized_at: formatOrNull(invoice.finalizedAt),
+    due_at: formatOrNull(invoice.dueAt),
+    paid_at: formatOrNull(invoice.paidAt),
+    voided_at: formatOrNull(invoice.voidedAt),
+    void_reason: invoice.voidReason,
+    replaces: invoice.replaces,
+    replaced_by: invoice.replacedBy,
+    temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
+    metadata: parseExactJson(invoice.metadata),
+  };
+}
+
+function encodeLine(line: InvoiceLineRow, of: { readonly currency: string; readonly stored: boolean }) {
+  return {
+    id: of.stored ? line.id : null,
+    charge_id: line.chargeId,
+    kind: line.kind,
+    description: line.description,
+    event_name: line.eventName,
+    pricing_model: line.pricingModel,
+    period_start: formatInstant(line.periodStart),
+    period_end: formatInstant(line.periodEnd),
+    event_count: line.eventCount === null ? null : Number(line.eventCount),
+    quantity: line.quantity,
+    usage_quantity: line.usageQuantity,
+    credited_quantity: line.creditedQuantity,
+    billable_quantity: line.billableQuantity,
+    amount_unrounded: line.amountUnrounded,
+    amount: line.amount,
+    previously_billed: line.previouslyBilled,
+    currency: of.currency,
+    tiers: parseExactJson(line.tiers),
+  };
+}
+
+function formatOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : formatInstant(instant);
+}

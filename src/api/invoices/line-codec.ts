@@ -1,0 +1,36 @@
+import { decimal } from '../../domain/decimal.ts';
+import { formatInstant, type Instant } from '../../domain/instant.ts';
+import { formatMoney } from '../../domain/money.ts';
+import type { LineContent } from '../../operations/billing/invoice-content.ts';
+
+/** Where a line stands; an estimate's stand nowhere. */
+interface LinePlace {
+  readonly id: string | null;
+  readonly periodStart: Instant | null;
+  readonly periodEnd: Instant | null;
+  readonly currency: string;
+}
+
+export function encodeLine(line: LineContent, place: LinePlace) {
+  return {
+    id: place.id,
+    charge_id: line.chargeId,
+    kind: line.kind,
+    description: line.description,
+    event_name: line.eventName,
+    pricing_model: line.pricingModel,
+    period_start: place.periodStart === null ? null : formatInstant(place.periodStart),
+    period_end: place.periodEnd === null ? null : formatInstant(place.periodEnd),
+    event_count: line.eventCount === null ? null : Number(line.eventCount),
+    quantity: line.quantity,
+    usage_quantity: line.pricingModel === 'credit' ? line.usageQuantity : null,
+    credited_quantity: line.creditedQuantity,
+    billable_quantity: line.billableQuantity,
+    amount_unrounded: line.amountUnrounded,
+    amount: formatMoney(decimal(line.amount), place.currency),
+    previously_billed: formatMoney(decimal(line.previouslyBilled), place.currency),
+    currency: place.currency,
+    // Written by us with every number as a string.
+    tiers: JSON.parse(line.tiers),
+  };
+}

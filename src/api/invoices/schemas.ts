@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { PRICING_MODELS } from '../../domain/plan.ts';
+import { answerObject, decimalField, instantField, metadataField } from '../answer-fields.ts';
+import { closedObject } from '../closed-object.ts';
+import { issueOf } from '../faults.ts';
+import { listOf, pageParameters } from '../page.ts';
+import { instant, text, unsupported } from '../request-fields.ts';
+
+const statuses = z.enum(['draft', 'open', 'paid', 'void']);
+
+export const listInvoicesQuery = closedObject({
+  customer_id: text({ min: 1 }).optional(),
+  subscription_id: text({ min: 1 }).optional(),
+  status: statuses.optional(),
+  from: instant().optional().meta({ description: 'period_end is at or after it.' }),
+  to: instant().optional().meta({ description: 'period_end is before it.' }),
+  ...pageParameters,
+});
+
+export const triggerInvoiceBody = closedObject({
+  subscription_id: text({ min: 1 }).nullish(),
+  customer_id: text({ min: 1 }).nullish().meta({ description: 'Each of its subscriptions.' }),
+}).superRefine((body, context) => {
+  const given = [body.subscription_id, body.customer_id].filter((each) => each !== undefined && each !== null);
+  if (given.length !== 1) {
+    context.addIssue({
+      ...issueOf('invalid_value', 'Give either subscription_id or customer_id.'),
+      path: ['subscription_id'],
+    });
+  }
+});
+
+export const previewInvoiceBody = closedObject({
+  subscription_id: text({ min: 1 }),
+  at: z.enum(['period_end', 'now', 'interim']).default('period_end').meta({
+    description:
+      'period_end: the running period at its boundary with usage so far; now: as a cancel now; interim: as a manual trigger now.',
+  }),
+});
+
+export const voidInvoiceBody = closedObject({
+  reason: text().nullish(),
+  reissue: unsupported(false),
+});
+
+const tierAmount = z.strictObject({
+  up_to: decimalField().nullable(),
+  quantity: decimalField(),
+  unit_amount: decimalField(),
+  flat_amount: decimalField(),
+  amount_unrounded: decimalField(),
+});
+
+/** A line of an invoice, of a preview and of an estimate; `id` is null where no line is stored. */
+export const lineAnswer = z
+  .strictObject({
+    id: z.string().nullable(),
+    charge_id: z.string().nullable(),
+    kind: z.enum(['flat', 'usage', 'minimum', 'late_usage', 'proration']),
+    description: z.string(),
+    event_name: z.string().nullable(),
+    pricing_model: z.enum(PRICING_MODELS).nullable(),
+    period_start: instantField(),
+    period_end: instantField(),
+    event_count: z.int().nullable(),
+    quantity: decimalField().nullable(),
+    usage_quantity: decimalField()
+      .nullable()
+      .meta({ description: 'Of a credit charge: units, where quantity is credits.' }),
+    credited_quantity: decimalField().nullable(),
+    billable_quantity: decimalField().nullable(),
+    amount_unrounded: decimalField(),
+    amount: decimalField(),
+    previously_billed: decimalField(),
+    currency: z.string(),
+    tiers: z.array(tierAmount),
+  })
+  .meta({ id: 'InvoiceLine' });
+
+const amounts = {
+  subtotal: decimalField(),
+  taxes: z.array(z.never()).meta({ override: { type: 'array', items: {}, maxItems: 0 } }),
+  tax_total: decimalField(),
+  total: decimalField(),
+  balance_applied: decimalField(),
+  amount_credited: decimalField(),
+  amount_paid: decimalField(),
+  amount_due: decimalField(),
+};
+
+const fields = {
+  number: z.string().nullable(),
+  status: statuses,
+  payment_status: z.enum(['unpaid', 'partially_paid', 'paid', 'not_required']),
+  kind: z.enum(['opening', 'interim', 'closing', 'late']),
+  billing_reason: z.string(),
+  customer_id: z.string(),
+  subscription_id: z.string(),
+  plan_id: z.string(),
+  plan_version: z.int(),
+  currency: z.string(),
+  period_number: z.int(),
+  period_start: instantField(),
+  period_end: instantField(),
+  usage_cutoff_at: instantField().nullable(),
+  rounding: z.literal('half_up'),
+  lines: z.array(lineAnswer),
+  ...amounts,
+  issues: z.array(z.strictObject({ code: z.string(), charge_id: z.string().nullable(), message: z.string() })),
+  finalize_at: instantField().meta({ description: 'When a draft is recomputed and finalized.' }),
+  finalized_at: instantField().nullable(),
+  due_at: instantField().nullable(),
+  paid_at: instantField().nullable(),
+  voided_at: instantField().nullable(),
+  void_reason: z.string().nullable(),
+  replaces: z.string().nullable(),
+  replaced_by: z.string().nullable(),
+  temporal_url: z.string().nullable(),
+};
+
+export const invoiceAnswer = answerObject('invoice', { ...fields, sequence: z.int() }).meta({ id: 'Invoice' });
+
+export const invoicePreviewAnswer = z
+  .strictObject({
+    id: z.null(),
+    object: z.literal('invoice'),
+    livemode: z.boolean(),
+    created_at: instantField(),
+    metadata: metadataField(),
+    ...fields,
+    sequence: z.null(),
+  })
+  .meta({ id: 'InvoicePreview' });
+
+export const invoiceListAnswer = listOf(invoiceAnswer);
+
+/** Why a trigger made no invoice for a subscription. */
+export const triggerListAnswer = z
+  .strictObject({
+    object: z.literal('list'),
+    data: z.array(invoiceAnswer),
+    has_more: z.literal(false),
+    next_cursor: z.null(),
+    skipped: z.array(z.strictObject({ subscription_id: z.string(), code: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'TriggeredInvoices' });
+
+export const triggerAnswer = z.union([invoiceAnswer, triggerListAnswer]);
