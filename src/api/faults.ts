@@ -10,6 +10,15 @@ export function issueOf(code: FaultCode, message: string) {
   return { code: 'custom' as const, message, params: { code } };
 }
 
+/** Faults that a rule of the domain found inside the value that is being parsed, as issues of its schema. */
+export function issuesOf(faults: readonly Fault[]) {
+  return faults.map(({ param, code, message }) => ({
+    code: 'custom' as const,
+    message,
+    params: { code, inside: param },
+  }));
+}
+
 /**
  * All faults that a schema found. The value has to be parsed with `{ reportInput: true }`, which tells a missing field
  * from a wrong one.
@@ -31,7 +40,14 @@ function faultsOf(issue: Issue, path: Path): Fault[] {
   }
   if (issue.code === 'invalid_key') return issue.issues.flatMap((inner) => faultsOf(inner, path));
   const [code, message] = describe(issue);
-  return [{ param: paramOf(path), code, message }];
+  return [{ param: within(paramOf(path), issue), code, message }];
+}
+
+/** The path of `issuesOf` goes on where the schema's ends. */
+function within(param: string | null, issue: Issue): string | null {
+  const inside = issue.code === 'custom' ? issue.params?.inside : undefined;
+  if (typeof inside !== 'string') return param;
+  return param === null ? inside : `${param}.${inside}`;
 }
 
 function describe(issue: Issue): [FaultCode, string] {
@@ -46,6 +62,8 @@ function describe(issue: Issue): [FaultCode, string] {
       return issue.input === undefined
         ? ['missing', 'Required.']
         : ['invalid_value', `Has to be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}.`];
+    case 'invalid_union':
+      return unionFault(issue);
     case 'too_small':
       return tooSmall(issue.origin, issue.minimum);
     case 'too_big':
@@ -58,6 +76,15 @@ function describe(issue: Issue): [FaultCode, string] {
 function customCode(params: Record<string, unknown> | undefined): FaultCode {
   const code = params?.code;
   return typeof code === 'string' && isFaultCode(code) ? code : 'invalid_value';
+}
+
+/** Only discriminated unions are used: the fault is that of the member that tells them apart. */
+function unionFault(issue: z.core.$ZodIssueInvalidUnion): [FaultCode, string] {
+  const options = 'options' in issue ? (issue.options ?? []) : [];
+  const known = options.map((value) => JSON.stringify(value)).join(', ');
+  const { input, discriminator = '' } = issue;
+  const isGiven = typeof input === 'object' && input !== null && Object.hasOwn(input, discriminator);
+  return isGiven ? ['invalid_value', `Has to be one of ${known}.`] : ['missing', `Required: one of ${known}.`];
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

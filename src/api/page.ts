@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Instant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { KeysetPage } from '../storage/keyset.ts';
-import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';
+import { type CursorScope, decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { integerParameter, text } from './request-fields.ts';
 import { type Answer, type CallContext, ok } from './route.ts';
 
@@ -14,10 +13,11 @@ export const pageParameters = {
   cursor: text({ min: 1, max: 4_096 }).optional().meta({ description: '`next_cursor` of the page before.' }),
 };
 
-/** The object is built by `encode`; where a page ends is told by its row's `createdAt` and `id`. */
 interface PagePlan<Row> {
   readonly select: (page: KeysetPage) => Promise<readonly Row[]>;
   readonly encode: (row: Row) => unknown;
+  /** Where a page that ends with this row ends; unless given, the row tells it. */
+  readonly position?: (row: Row) => Position;
 }
 
 interface PageQuery {
@@ -26,7 +26,7 @@ interface PageQuery {
 }
 
 /** A list, newest first; one row more than asked for is read to know whether there are more. */
-export async function answerPage<Row extends { readonly createdAt: Instant; readonly id: string }>(
+export async function answerPage<Row extends Position>(
   call: CallContext & { readonly query: PageQuery },
   plan: PagePlan<Row>,
 ): Promise<Answer> {
@@ -41,7 +41,7 @@ export async function answerPage<Row extends { readonly createdAt: Instant; read
     object: 'list',
     data: shown.map(plan.encode),
     has_more: hasMore,
-    next_cursor: hasMore && last !== undefined ? encodeCursor(scope, last) : null,
+    next_cursor: hasMore && last !== undefined ? encodeCursor(scope, plan.position?.(last) ?? last) : null,
   });
 }
 

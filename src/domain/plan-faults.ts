@@ -18,9 +18,13 @@ export function chargeFaults(charges: readonly Charge[]): Fault[] {
   return [...charges.flatMap((charge, index) => faultsAt(`charges[${index}]`, charge)), ...duplicateFaults(charges)];
 }
 
+/** Faults of one charge by itself, each `param` a path from the charge: `tiers[0].up_to`. */
+export function faultsOfCharge(charge: Charge): Fault[] {
+  return [...aggregationFaults(charge), ...pricingRules(charge.pricingModel).faults(charge)];
+}
+
 function faultsAt(path: string, charge: Charge): Fault[] {
-  const faults = [...aggregationFaults(charge), ...pricingRules(charge.pricingModel).faults(charge)];
-  return faults.map((inner) => ({
+  return faultsOfCharge(charge).map((inner) => ({
     ...inner,
     param: `${path}.${inner.param}`,
     message: `${path}.${inner.message}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseInstant } from '../../../src/domain/instant.ts';
+import { newId } from '../../../src/platform/new-id.ts';
 import { createTestClock } from '../../../src/operations/test-clocks.ts';
 import type { Tenant } from '../../../src/storage/database.ts';
 import { sql } from '../../../src/storage/sql.ts';
@@ -16,7 +17,7 @@ afterAll(() => api.close());
 async function newClock(time: string): Promise<string> {
   const frozenAt = parseInstant(time);
   if (frozenAt === null) throw new Error('not a time');
-  const clock = await createTestClock(api.db, TEST, { name: null, frozenAt, metadata: {} });
+  const clock = await createTestClock(api.db, TEST, { id: newId('testClock'), name: null, frozenAt, metadata: {} });
   return clock.id;
 }
 
