@@ -4,6 +4,7 @@ import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks
 import { getSubscription } from '../../src/operations/get-subscription.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
 
 let world: BillingWorld;
@@ -40,6 +41,7 @@ async function subscribed(start = '2027-01-01') {
 test('twelve months of a subscription are billed by its workflow when its clock is advanced by a year', async () => {
   const { clockId, customer, subscription, handle } = await subscribed();
   await world.events(customer, { time: '2027-06-10', count: 5 });
+  const { runId } = await handle.describe();
   const clock = await advance(clockId, '2028-01-01T02:00:00Z');
   expect(clock).toMatchObject({ done: 1, total: 1, needsAttention: 0 });
   const invoices = await world.invoices(subscription.id);
@@ -55,6 +57,11 @@ test('twelve months of a subscription are billed by its workflow when its clock 
     () => handle.describe(),
     (now) => now.searchAttributes?.PeriodNumber?.[0] === 12,
   );
+  await recordHistory(workers.client, {
+    name: 'twelve-months-on-a-test-clock',
+    workflowId: subscription.id,
+    runId,
+  });
 }, 60_000);
 
 test('the signal invoice-trigger makes an interim invoice once', async () => {
@@ -67,6 +74,7 @@ test('the signal invoice-trigger makes an interim invoice once', async () => {
     (all) => all.length > 0,
   );
   expect(invoices).toMatchObject([{ kind: 'interim', total: '0.30', status: 'open' }]);
+  await recordHistory(workers.client, { name: 'manual-trigger-by-signal', workflowId: subscription.id });
 }, 60_000);
 
 test('a canceled subscription completes its workflow when its last invoice is final', async () => {
@@ -76,6 +84,7 @@ test('a canceled subscription completes its workflow when its last invoice is fi
   expect((await handle.describe()).status.name).toBe('RUNNING');
   await advance(clockId, '2027-01-17');
   expect(await handle.result()).toMatch(/^ended: INV-/);
+  await recordHistory(workers.client, { name: 'canceled-and-completed', workflowId: subscription.id });
   expect(await getSubscription(world.db, TEST_TENANT, subscription.id)).toMatchObject({
     status: 'canceled',
     nextDueAt: null,
@@ -90,6 +99,7 @@ test('the update advance-clock advances the whole clock and refuses to go back',
     (clock) => clock.status === 'ready' && clock.frozenAt === at('2027-02-01T01:00:00Z'),
   );
   expect((await world.invoices(subscription.id)).length).toBe(1);
+  await recordHistory(workers.client, { name: 'clock-advanced-by-update', workflowId: subscription.id });
   await expect(handle.executeUpdate('advance-clock', { args: ['2027-01-01T00:00:00Z'] })).rejects.toMatchObject({
     cause: { message: expect.stringContaining('forward only') },
   });
