@@ -132,7 +132,7 @@ function endWithNpm(child) {
     if (process.ppid === parent) return;
     clearInterval(timer);
     child.kill('SIGTERM');
-  }, 500);
+  }, 250);
   timer.unref();
 }
 

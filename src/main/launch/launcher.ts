@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config, ServiceConfig } from '../../platform/config.ts';
+import { announceEnd } from '../../platform/embedded/home-lock.ts';
 import { freePort, isPortFree } from '../../platform/embedded/free-port.ts';
 import type { ServerAddresses } from '../../platform/embedded/guardian-messages.ts';
 import { type HomeKeys, openHome, writeHomeUrl } from '../../platform/home.ts';
@@ -55,6 +56,8 @@ export class Launcher {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    // Without a guardian the home is not held, and the file may be somebody else's.
+    if (this.#guardian !== null) await announceEnd(this.#config.home, process.pid);
     await Promise.all(this.#services.map((part) => part.stop(SERVICE_GRACE_MS)));
     await this.#guardian?.stop(GUARDIAN_GRACE_MS);
   }

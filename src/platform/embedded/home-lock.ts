@@ -6,6 +6,8 @@ import { identifyProcess, isAlive, type ProcessIdentity } from './process-identi
 
 /** A run that is ending needs this long at most; see the launcher's own limit of ten seconds. */
 const ENDING_TIMEOUT_MS = 20_000;
+/** A run whose npm was killed a moment ago knows that it is ending only after this time. */
+const NOTICE_MS = 1_500;
 
 /** The home belongs to a run that goes on. */
 export class HomeInUse extends Error {
@@ -25,24 +27,29 @@ export interface HomeLock {
 }
 
 /**
- * Takes the home for this process on behalf of `launcherPid`. A holder whose launcher is gone is on its way out and
- * is waited for. Throws HomeInUse, naming the launcher that holds it.
+ * Takes the home for this process on behalf of `launcherPid`. A holder that is on its way out is waited for. Throws
+ * HomeInUse, naming the launcher that holds it.
  */
 export async function lockHome(home: string, launcherPid: number): Promise<HomeLock> {
-  const deadline = Date.now() + ENDING_TIMEOUT_MS;
+  const startedAt = Date.now();
   for (;;) {
     const database = tryLock(path.join(home, 'lock.sqlite'));
     if (database !== null) {
-      const launcher = await identifyProcess(launcherPid);
-      await writeJson(path.join(home, 'holder.json'), { pid: launcherPid, started_at: launcher?.startedAt ?? '' });
+      await writeHolder(home, { ...(await identifyProcess(launcherPid)), pid: launcherPid, isEnding: false });
       return { release: () => database.close() };
     }
-    const launcher = await readHolder(home);
-    if (launcher === null || (await isAlive(launcher)) || Date.now() > deadline) {
-      throw new HomeInUse(home, launcher?.pid ?? null);
-    }
+    const holder = await readHolder(home);
+    const isLeaving = holder !== null && (holder.isEnding || !(await isAlive(holder)));
+    const waitedMs = Date.now() - startedAt;
+    if (waitedMs > (isLeaving ? ENDING_TIMEOUT_MS : NOTICE_MS)) throw new HomeInUse(home, holder?.pid ?? null);
     await delay(100);
   }
+}
+
+/** Tells the next start to wait for the end of this run instead of giving up; nothing when another run holds the home. */
+export async function announceEnd(home: string, launcherPid: number): Promise<void> {
+  const holder = await readHolder(home);
+  if (holder?.pid === launcherPid) await writeHolder(home, { ...holder, isEnding: true });
 }
 
 /** Unlike a file with a process id, the lock of an open SQLite transaction dies with a killed process. */
@@ -58,9 +65,19 @@ function tryLock(file: string): DatabaseSync | null {
   }
 }
 
-async function readHolder(home: string): Promise<ProcessIdentity | null> {
+interface Holder extends ProcessIdentity {
+  readonly isEnding: boolean;
+}
+
+async function writeHolder(home: string, holder: Partial<Holder>): Promise<void> {
+  const { pid, startedAt = '', isEnding } = holder;
+  await writeJson(path.join(home, 'holder.json'), { pid, started_at: startedAt, is_ending: isEnding });
+}
+
+async function readHolder(home: string): Promise<Holder | null> {
   const holder = await readJson(path.join(home, 'holder.json'));
   const pid = holder?.['pid'];
   const startedAt = holder?.['started_at'];
-  return typeof pid === 'number' && typeof startedAt === 'string' ? { pid, startedAt } : null;
+  if (typeof pid !== 'number' || typeof startedAt !== 'string') return null;
+  return { pid, startedAt, isEnding: holder?.['is_ending'] === true };
 }
