@@ -3,9 +3,9 @@ import type { InvoiceWithLines } from '../../operations/get-invoice.ts';
 import type { PreviewedInvoice } from '../../operations/preview-invoice.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
-import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
 import type { ApiSettings } from '../deps.ts';
 import { temporalUrl } from '../temporal-url.ts';
+import { encodeLine } from './line-codec.ts';
 
 /** An invoice, or one that a preview computed: then `id`, `number` and the ids of lines are null. */
 export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: InvoiceWithLines | PreviewedInvoice) {
@@ -30,7 +30,9 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     period_end: formatInstant(invoice.periodEnd),
     usage_cutoff_at: formatOrNull(invoice.usageCutoffAt),
     rounding: 'half_up',
-    lines: invoice.lines.map((line) => encodeLine(line, { currency: invoice.currency, stored: invoice.id !== null })),
+    lines: invoice.lines.map((line) =>
+      encodeLine(line, { ...line, id: invoice.id === null ? null : line.id, currency: invoice.currency }),
+    ),
     subtotal: invoice.subtotal,
     taxes: [],
     tax_total: invoice.taxTotal,
@@ -50,29 +52,6 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     replaced_by: invoice.replacedBy,
     temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
     metadata: parseExactJson(invoice.metadata),
-  };
-}
-
-function encodeLine(line: InvoiceLineRow, of: { readonly currency: string; readonly stored: boolean }) {
-  return {
-    id: of.stored ? line.id : null,
-    charge_id: line.chargeId,
-    kind: line.kind,
-    description: line.description,
-    event_name: line.eventName,
-    pricing_model: line.pricingModel,
-    period_start: formatInstant(line.periodStart),
-    period_end: formatInstant(line.periodEnd),
-    event_count: line.eventCount === null ? null : Number(line.eventCount),
-    quantity: line.quantity,
-    usage_quantity: line.usageQuantity,
-    credited_quantity: line.creditedQuantity,
-    billable_quantity: line.billableQuantity,
-    amount_unrounded: line.amountUnrounded,
-    amount: line.amount,
-    previously_billed: line.previouslyBilled,
-    currency: of.currency,
-    tiers: parseExactJson(line.tiers),
   };
 }
 

@@ -89,7 +89,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: 'post',
     path: '/invoices/preview',
-    role: 'read',
+    role: 'admin',
     tag,
     summary: 'Preview an invoice',
     description: 'Computed by the same code as the real one; nothing is written.',
@@ -98,7 +98,6 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     bodyExample: { subscription_id: 'sub_01jz6y0000e0080000000000a1', at: 'period_end' },
     answers: { 200: { description: 'The invoice that would come.', schema: invoicePreviewAnswer } },
     errors: ['no_running_period', 'needs_attention'],
-    takesIdempotencyKey: false,
     handle: async ({ deps, tenant, body }) => {
       const query = { subscriptionId: body.subscription_id, at: body.at };
       return ok(encodeInvoice(deps.settings, tenant, await previewInvoice(deps.db, tenant, query)));

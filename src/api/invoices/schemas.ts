@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { PRICING_MODELS } from '../../domain/plan.ts';
 import { answerObject, decimalField, instantField, metadataField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
 import { instant, text, unsupported } from '../request-fields.ts';
+import { lineAnswer } from './line-schema.ts';
 
 const statuses = z.enum(['draft', 'open', 'paid', 'void']);
 
@@ -42,40 +42,6 @@ export const voidInvoiceBody = closedObject({
   reason: text().nullish(),
   reissue: unsupported(false),
 });
-
-const tierAmount = z.strictObject({
-  up_to: decimalField().nullable(),
-  quantity: decimalField(),
-  unit_amount: decimalField(),
-  flat_amount: decimalField(),
-  amount_unrounded: decimalField(),
-});
-
-/** A line of an invoice, of a preview and of an estimate; `id` is null where no line is stored. */
-export const lineAnswer = z
-  .strictObject({
-    id: z.string().nullable(),
-    charge_id: z.string().nullable(),
-    kind: z.enum(['flat', 'usage', 'minimum', 'late_usage', 'proration']),
-    description: z.string(),
-    event_name: z.string().nullable(),
-    pricing_model: z.enum(PRICING_MODELS).nullable(),
-    period_start: instantField(),
-    period_end: instantField(),
-    event_count: z.int().nullable(),
-    quantity: decimalField().nullable(),
-    usage_quantity: decimalField()
-      .nullable()
-      .meta({ description: 'Of a credit charge: units, where quantity is credits.' }),
-    credited_quantity: decimalField().nullable(),
-    billable_quantity: decimalField().nullable(),
-    amount_unrounded: decimalField(),
-    amount: decimalField(),
-    previously_billed: decimalField(),
-    currency: z.string(),
-    tiers: z.array(tierAmount),
-  })
-  .meta({ id: 'InvoiceLine' });
 
 const amounts = {
   subtotal: decimalField(),
