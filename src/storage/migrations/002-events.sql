@@ -57,11 +57,12 @@ begin
   if to_regclass(name) is not null then
     return false;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended('ensure_event_partition', 0));
+  -- The attachment needs this lock anyway. It also makes two processes take turns, and lets the later one see the
+  -- table that the earlier one made (an advisory lock would not refresh what is known of the catalogue).
+  lock table events_default in access exclusive mode;
   if to_regclass(name) is not null then
     return false;
   end if;
-  lock table events_default in access exclusive mode;
   execute format('create table %I (like events including defaults including constraints)', name);
   if exists (select from events_default e where e.received_at >= from_at and e.received_at < to_at) then
     alter table events_default disable trigger events_append_only;
