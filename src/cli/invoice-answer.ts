@@ -49,7 +49,7 @@ export const invoiceDocument = invoiceHead.extend({
   subtotal: z.string(),
   taxes: z.array(tax).nullish(),
   amount_paid: z.string(),
-  issues: z.array(z.unknown()),
+  issues: z.array(z.object({ code: z.string(), message: z.string() })),
   finalized_at: z.string().nullable(),
   due_at: z.string().nullable(),
 });

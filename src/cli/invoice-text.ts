@@ -67,13 +67,9 @@ function totals(invoice: InvoiceDocument): string[] {
   ];
 }
 
-function issues(found: readonly unknown[]): string[] {
+function issues(found: InvoiceDocument['issues']): string[] {
   if (found.length === 0) return [];
-  return [
-    rule('-'),
-    'Issues',
-    ...found.map((issue) => `  ${typeof issue === 'string' ? issue : JSON.stringify(issue)}`),
-  ];
+  return [rule('-'), 'Issues', ...found.map((issue) => `  ${issue.message}`)];
 }
 
 function leftRight(left: string, right: string): string {

@@ -60,8 +60,8 @@ interface InvoiceList {
 }
 
 async function fetchInvoices(client: ApiClient, options: ListOptions): Promise<InvoiceList> {
-  const { limit, customer, subscription, ...filters } = options;
-  const query = { ...filters, customer_id: customer, subscription_id: subscription };
+  const { limit, customer, subscription, status, from, to } = options;
+  const query = { customer_id: customer, subscription_id: subscription, status, from, to };
   const raw: unknown[] = [];
   const invoices: InvoiceHead[] = [];
   for (let cursor: string | undefined; ; ) {

@@ -344,18 +344,18 @@ describe('an interrupted import', () => {
 
 describe('what is wrong with the call is said before anything is sent, with status 2', () => {
   test.each([
-    ['usage.txt', 'x', [], 'does not tell its format'],
-    ['usage.csv', 'a,b\n1,2\n', [], 'The file has no column `customer_id`, `timestamp`.'],
-    ['usage.csv', 'customer_id,timestamp\n', ['--timestamp-format', 'YYYY'], 'is not a token'],
-    ['usage.json', '{"a":1}', [], 'For one object a line use `--format jsonl`.'],
-    ['usage.json', Buffer.from('\ufeff[]', 'utf16le'), [], 'UTF-16'],
-    ['usage.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0]), ['--format', 'csv'], 'gunzip'],
-    ['usage.jsonl', '', ['--concurrency', '0'], 'a number from 1 to 32'],
-    ['usage.jsonl', '', ['--property', 'a', '--no-properties'], 'exclude each other'],
-    ['usage.jsonl', '', ['--event-name-column', 'x'], 'exclude each other'],
-    ['usage.jsonl', '', ['--rejects', '/nowhere/x'], '--rejects'],
-    ['usage.jsonl', '', ['--checkpoint', '/nowhere/x'], '--no-checkpoint'],
-  ])('%s %s %j', async (name, content, options, message) => {
+    ['an unknown extension', 'usage.txt', 'x', [], 'does not tell its format'],
+    ['missing columns', 'usage.csv', 'a,b\n1,2\n', [], 'The file has no column `customer_id`, `timestamp`.'],
+    ['a wrong time format', 'usage.jsonl', '', ['--timestamp-format', 'YYYY'], 'is not a token'],
+    ['JSON lines as an array', 'usage.json', '{"a":1}', [], 'For one object a line use `--format jsonl`.'],
+    ['UTF-16', 'usage.json', Buffer.from('\ufeff[]', 'utf16le'), [], 'UTF-16'],
+    ['a compressed file', 'usage.csv', Buffer.from([0x1f, 0x8b, 8, 0]), [], 'gunzip'],
+    ['no concurrency', 'usage.jsonl', '', ['--concurrency', '0'], 'a number from 1 to 32'],
+    ['properties and none', 'usage.jsonl', '', ['--property', 'a', '--no-properties'], 'exclude each other'],
+    ['two event names', 'usage.jsonl', '', ['--event-name-column', 'x'], 'exclude each other'],
+    ['no place for rejects', 'usage.jsonl', '', ['--rejects', '/nowhere/x'], '--rejects'],
+    ['no place for the checkpoint', 'usage.jsonl', '', ['--checkpoint', '/nowhere/x'], '--no-checkpoint'],
+  ])('%s', async (_fault, name, content, options, message) => {
     const way = await openWay();
     const result = await run(await file(name, content), options, { url: way.url });
     expect(result.status).toBe(2);

@@ -79,7 +79,7 @@ test('a draft has no number, and issues are shown', () => {
     status: 'draft',
     finalized_at: null,
     due_at: null,
-    issues: ['2 events have no number'],
+    issues: [{ code: 'no_number', charge_id: null, message: '2 events have no number' }],
   };
   const text = formatInvoice(invoiceDocument.parse(draft));
   expect(text).toMatch(/^Invoice \(draft\) +draft$/m);
