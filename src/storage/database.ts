@@ -83,6 +83,12 @@ export class Database implements Queryable {
   async transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    // The pool listens only while a client is idle: a connection that breaks now would end the process. The statement
+    // that runs, or the next one, rejects.
+    const onBreak = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onBreak);
     try {
       await client.query('begin');
       const result = await work({
@@ -104,6 +110,7 @@ export class Database implements Queryable {
       });
       throw error;
     } finally {
+      client.off('error', onBreak);
       client.release(broken);
     }
   }

@@ -38,6 +38,8 @@ export interface TestApi {
 }
 
 interface TestApiOptions {
+  /** Reaches the database of the test through another URL, such as a proxy's. */
+  readonly databaseOf?: (url: string) => Promise<Database>;
   readonly settings?: Partial<ApiSettings>;
   readonly probeTemporal?: () => Promise<void>;
   readonly logger?: Logger;
@@ -54,8 +56,9 @@ const SETTINGS: ApiSettings = {
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { db, url: databaseUrl, drop } = await createTestDatabase();
   const keys = await bootstrapAccount(db);
+  const used = (await options.databaseOf?.(databaseUrl)) ?? db;
   const app = createApp({
-    db,
+    db: used,
     logger: options.logger ?? createLogger('api', 'silent'),
     metrics: createMetrics({ ofProcess: false }),
     settings: { ...SETTINGS, ...options.settings },
@@ -78,6 +81,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     send,
     close: async () => {
       await server.close(1_000);
+      if (used !== db) await used.close();
       await drop();
     },
   };
