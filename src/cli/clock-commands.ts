@@ -74,11 +74,13 @@ async function advanceClock(host: Host, command: Command, { id, to, wait }: Adva
 
 async function waitUntilReady({ host, client }: CommandContext, path: string, begun: TestClock) {
   const progress = startProgress(host, begun.progress.total);
+  const startedAtMs = performance.now();
   try {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LAST_POLL_MS)) {
       const answer = await client.call({ method: 'GET', path }, testClock);
       const { done, total } = answer.value.progress;
-      progress.show(done, `${done} of ${total} subscriptions`);
+      const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
+      progress.show(done, `${done} of ${total} subscriptions · ${seconds} s`);
       if (answer.value.status === 'ready') return answer;
       await pause(pollMs, host.signal);
       if (host.signal.aborted) {

@@ -78,6 +78,7 @@ async function importEvents(host: Host, command: Command, { file, options }: Imp
       onProgress: (totals) => progress.show(totals.offset, speed.describe(totals)),
       onNote: note,
     });
+    if (outcome.finished) progress.show(plan.file.size, speed.describe(outcome.totals));
     progress.stop();
     if (context.json) printJson(host, reportJson(plan, outcome, speed));
     else printLine(host, reportText(plan, outcome, speed));
