@@ -49,7 +49,11 @@ function trackResponses(server: Server): Running {
   const running: Running = { closing: false, responses: new Set() };
   server.on('request', (_request, response: ServerResponse) => {
     running.responses.add(response);
-    response.on('close', () => running.responses.delete(response));
+    response.on('close', () => {
+      running.responses.delete(response);
+      // Its headers may have gone out before the closing began, and promised to keep the connection.
+      if (running.closing) setImmediate(() => server.closeIdleConnections());
+    });
     if (running.closing) endConnectionAfter(response);
   });
   return running;

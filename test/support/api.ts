@@ -33,6 +33,8 @@ export interface TestApi {
   call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Reply>;
   /** Sends a body as it is, under any path of the server. */
   send(method: string, path: string, body: string | Uint8Array | undefined, options?: CallOptions): Promise<Reply>;
+  /** Closes the server only. */
+  stop(graceMs: number): Promise<void>;
   /** Closes the server and removes the database; call it in `afterAll`. */
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     call: (method, path, body, call) =>
       send(method, `/v1${path}`, body === undefined ? undefined : JSON.stringify(body), call),
     send,
+    stop: (graceMs) => server.close(graceMs),
     close: async () => {
       await server.close(1_000);
       if (used !== db) await used.close();
