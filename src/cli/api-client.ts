@@ -103,8 +103,8 @@ export class ApiClient {
       const body = parseBody(await response.text());
       if (response.status === 429) return { kind: 'rate limited', waitMs: retryAfterMs ?? DEFAULT_RATE_LIMIT_WAIT_MS };
       // A 409 that names a time is a twin of this request still in flight, left by a lost connection.
-      const worthRepeating = response.status >= 500 || (response.status === 409 && retryAfterMs !== null);
-      if (!worthRepeating) return { kind: 'answered', status: response.status, body };
+      const isBusy = response.status === 408 || (response.status === 409 && retryAfterMs !== null);
+      if (response.status < 500 && !isBusy) return { kind: 'answered', status: response.status, body };
       return { kind: 'failed', error: problemOf(response.status, body), retryAfterMs };
     } catch (error) {
       return { kind: 'failed', error: unreachable(this.#access.url, error), retryAfterMs: null };
