@@ -102,7 +102,9 @@ export class Database implements Queryable {
           return answer.rows as Row[];
         },
       });
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      // What PostgreSQL answers when a statement failed and `work` went on regardless: nothing was stored.
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
       return result;
     } catch (error) {
       await client.query('rollback').catch((rollbackError: Error) => {
