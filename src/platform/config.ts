@@ -68,6 +68,11 @@ export class ConfigError extends Error {
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._-]{1,199}$/;
 
+const NOT_SET = {
+  fault: 'it is not set',
+  fix: 'give the running server, or use `npm start`, which brings its own',
+};
+
 /** Reads all settings. Throws ConfigError with every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const reader = new EnvironmentReader(env);
@@ -82,12 +87,18 @@ export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
   const config = readAll(reader);
   for (const variable of ['DATABASE_URL', 'TEMPORAL_ADDRESS']) {
     if (reader.text(variable) !== null) continue;
-    reader.refuse(variable, 'it is not set', 'give the running server, or use `npm start`, which brings its own');
+    reader.refuse(variable, NOT_SET.fault, NOT_SET.fix);
   }
   const { databaseUrl, temporal } = config;
   const { address } = temporal;
   if (reader.faults.length > 0 || databaseUrl === null || address === null) throw new ConfigError(reader.faults);
   return { ...config, databaseUrl, temporal: { ...temporal, address } };
+}
+
+/** The database of a part that never uses the embedded one. Throws ConfigError when it is not set. */
+export function requireDatabaseUrl(config: Config): string {
+  if (config.databaseUrl !== null) return config.databaseUrl;
+  throw new ConfigError([{ variable: 'DATABASE_URL', ...NOT_SET }]);
 }
 
 /** The folder of this installation's data: DURABILL_HOME, by default `.durabill` beside package.json. */

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { Installation, type Part, temporaryHome } from '../support/installation.ts';
+import { Installation, type Part, removeHomes, temporaryHome } from '../support/installation.ts';
 import { waitUntilGone } from '../support/processes.ts';
 
 jest.setTimeout(240_000);
 
 let home: string;
-let remove: () => Promise<void>;
 beforeAll(async () => {
-  ({ home, remove } = await temporaryHome());
+  home = await temporaryHome();
 });
-afterAll(() => remove());
+afterAll(removeHomes);
 
 async function kill(installation: Installation, part: Part): Promise<void> {
   process.kill(await installation.pidOf(part), 'SIGKILL');

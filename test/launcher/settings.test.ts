@@ -1,18 +1,19 @@
-import { expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createEmptyDatabase } from '../support/database.ts';
-import { Installation, PROJECT_ROOT, temporaryHome } from '../support/installation.ts';
+import { Installation, PROJECT_ROOT, removeHomes, temporaryHome } from '../support/installation.ts';
 import { familyOf } from '../support/processes.ts';
 import { testTemporal } from '../support/temporal.ts';
 
 jest.setTimeout(240_000);
+afterEach(removeHomes);
 
 test('every wrong setting is named at once, with its fault and its fix', async () => {
-  const { home, remove } = await temporaryHome();
+  const home = await temporaryHome();
   const run = Installation.launch({
     home,
     env: { PORT: 'eighty', DATABASE_URL: 'mysql://x', TLS_CERT: '/nowhere.pem' },
@@ -22,11 +23,10 @@ test('every wrong setting is named at once, with its fault and its fix', async (
   expect(run.output).toContain('DATABASE_URL: the URL starts with mysql:; use postgres://…');
   expect(run.output).toContain('TLS_CERT: the file /nowhere.pem cannot be read');
   expect(run.output).toContain('TLS_KEY: it is missing although TLS_CERT is set');
-  await remove();
 });
 
 test('a taken PORT is named with the way out, before anything is started', async () => {
-  const { home, remove } = await temporaryHome();
+  const home = await temporaryHome();
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
@@ -34,11 +34,10 @@ test('a taken PORT is named with the way out, before anything is started', async
   expect(await run.exited).toBe(1);
   expect(run.output).toContain(`PORT: 127.0.0.1:${port} is taken by another program; stop it, or set PORT`);
   taken.close();
-  await remove();
 });
 
 test('without pip and without temporal the start says how to get a Temporal server', async () => {
-  const { home, remove } = await temporaryHome();
+  const home = await temporaryHome();
   const bin = await mkdtemp(path.join(tmpdir(), 'durabill-path-'));
   // Root's PostgreSQL needs this one command; nothing else is on the PATH.
   await symlink('/usr/bin/unshare', path.join(bin, 'unshare'));
@@ -53,11 +52,10 @@ test('without pip and without temporal the start says how to get a Temporal serv
   expect(run.output).toContain('TEMPORAL_ADDRESS');
   expect(run.output).toContain('https://docs.temporal.io/cli');
   await rm(bin, { recursive: true });
-  await remove();
 });
 
 test('an unreachable DATABASE_URL is waited for, with a line that says so, and nothing embedded starts', async () => {
-  const { home, remove } = await temporaryHome();
+  const home = await temporaryHome();
   const database = await createEmptyDatabase();
   const { address } = await testTemporal();
   const target = new URL(database.url);
@@ -84,5 +82,4 @@ test('an unreachable DATABASE_URL is waited for, with a line that says so, and n
   expect(await run.stop()).toBe(0);
   door.close();
   await database.drop();
-  await remove();
 });

@@ -2,17 +2,16 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readHomeKeys } from '../../src/platform/home.ts';
-import { Installation, type Part, temporaryHome } from '../support/installation.ts';
+import { Installation, type Part, removeHomes, temporaryHome } from '../support/installation.ts';
 import { waitUntilGone } from '../support/processes.ts';
 
 jest.setTimeout(240_000);
 
 let home: string;
-let remove: () => Promise<void>;
 beforeAll(async () => {
-  ({ home, remove } = await temporaryHome());
+  home = await temporaryHome();
 });
-afterAll(() => remove());
+afterAll(removeHomes);
 
 async function modeOf(file: string): Promise<string> {
   return ((await stat(file)).mode & 0o777).toString(8);

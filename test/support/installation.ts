@@ -36,14 +36,12 @@ interface StartOptions {
 
 /** One run of the product in processes of its own, as a person would start it. */
 export class Installation {
-  readonly home: string;
   readonly #child: ChildProcess;
   readonly exited: Promise<number>;
   output = '';
 
-  private constructor(child: ChildProcess, home: string) {
+  private constructor(child: ChildProcess) {
     this.#child = child;
-    this.home = home;
     launched.push(this);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -62,7 +60,7 @@ export class Installation {
     const [program = '', ...args] = command;
     const settings = { ...process.env, PORT: '0', DURABILL_HOME: home, ...env };
     const child = spawn(program, args, { cwd: PROJECT_ROOT, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
-    return new Installation(child, home);
+    return new Installation(child);
   }
 
   static async start(options: StartOptions): Promise<Installation> {
@@ -121,17 +119,22 @@ export class Installation {
   }
 }
 
-/** An empty folder for one home, and its removal together with whatever a failed test left running in it. */
-export async function temporaryHome(): Promise<{ home: string; remove: () => Promise<void> }> {
+const homes: string[] = [];
+
+/** An empty folder for one home, in a folder of its own. Call `removeHomes` after the tests that use it. */
+export async function temporaryHome(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'durabill-home-'));
-  const home = path.join(folder, 'home');
-  const remove = async () => {
-    const runs = launched.filter((run) => run.home.startsWith(folder));
-    for (const run of runs) await run.kill();
+  homes.push(folder);
+  return path.join(folder, 'home');
+}
+
+/** Ends whatever failed tests left running, and removes all homes made so far. */
+export async function removeHomes(): Promise<void> {
+  for (const run of launched.splice(0)) await run.kill();
+  for (const folder of homes.splice(0)) {
     const strays = (await listProcesses()).filter((row) => row.command.includes(folder));
     for (const { pid } of strays) signalProcess(pid, 'SIGKILL');
     await waitUntilGone(await identifyAll(strays), 5_000);
     await rm(folder, { recursive: true, force: true });
-  };
-  return { home, remove };
+  }
 }

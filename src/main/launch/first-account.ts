@@ -1,4 +1,4 @@
-import { bootstrapAccount } from '../../operations/bootstrap-account.ts';
+import { bootstrapAccount, type BootstrapResult, type GivenKeys } from '../../operations/bootstrap-account.ts';
 import type { Config } from '../../platform/config.ts';
 import { type HomeKeys, readHomeKeys, writeHomeKeys } from '../../platform/home.ts';
 import { Database } from '../../storage/database.ts';
@@ -8,6 +8,20 @@ import { Database } from '../../storage/database.ts';
  * when they were made by this call, else null.
  */
 export async function ensureFirstAccount(config: Config, databaseUrl: string): Promise<HomeKeys | null> {
+  // Keys that the home already has serve again when its own database was replaced by an empty one.
+  const kept = config.databaseUrl === null ? await readHomeKeys(config.home) : null;
+  const outcome = await bootstrapIn(databaseUrl, {
+    testKey: config.firstKeys.test ?? kept?.testKey ?? null,
+    liveKey: config.firstKeys.live ?? kept?.liveKey ?? null,
+  });
+  const { testKey, liveKey } = outcome;
+  // The command line uses what the home keeps, so keys that the environment fixes anew go there too.
+  if (testKey !== null && liveKey !== null) await writeHomeKeys(config.home, { testKey, liveKey });
+  return outcome.created ? { testKey: outcome.testKey, liveKey: outcome.liveKey } : null;
+}
+
+/** Makes the first account when the database has none; the keys of a new one are in the answer and nowhere else. */
+export async function bootstrapIn(databaseUrl: string, given: GivenKeys = {}): Promise<BootstrapResult> {
   const db = new Database({
     url: databaseUrl,
     maxConnections: 1,
@@ -15,18 +29,7 @@ export async function ensureFirstAccount(config: Config, databaseUrl: string): P
     statementTimeoutMs: 10_000,
   });
   try {
-    // Keys that the home already has serve again when its database was replaced by an empty one.
-    const kept = await readHomeKeys(config.home);
-    const testKey = config.firstKeys.test ?? kept?.testKey;
-    const liveKey = config.firstKeys.live ?? kept?.liveKey;
-    const outcome = await bootstrapAccount(db, {
-      ...(testKey === undefined ? {} : { testKey }),
-      ...(liveKey === undefined ? {} : { liveKey }),
-    });
-    if (!outcome.created) return null;
-    const keys = { testKey: outcome.testKey, liveKey: outcome.liveKey };
-    await writeHomeKeys(config.home, keys);
-    return keys;
+    return await bootstrapAccount(db, given);
   } finally {
     await db.close();
   }

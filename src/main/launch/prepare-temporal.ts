@@ -20,10 +20,10 @@ interface TemporalWait {
 export async function prepareTemporal({ temporal, isEmbedded, say, signal }: TemporalWait): Promise<void> {
   let remindAt = isEmbedded ? Date.now() + REMIND_AFTER_MS : 0;
   for (;;) {
-    signal.throwIfAborted();
     try {
       return await prepareNamespaces({ ...temporal, embedded: isEmbedded });
     } catch (error) {
+      if (signal.aborted) throw error;
       if (Date.now() >= remindAt) {
         const reason = error instanceof Error ? error.message : String(error);
         say(`Temporal at ${temporal.address} is not ready: ${reason}. Trying again; subscriptions wake up once it is.`);
