@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { Failure } from '../domain/errors/failure.ts';
+import { newId } from '../platform/new-id.ts';
+import { errorBody } from './error-answer.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -32,12 +36,32 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   const server: Server =
     options.tls === null ? createHttpServer(timeouts) : createHttpsServer({ ...timeouts, ...options.tls });
   const running = trackResponses(server);
+  server.on('clientError', answerUnreadable);
   server.on('request', app);
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { port, close: (graceMs) => closeGently(server, running, graceMs) };
+}
+
+/** What Node cannot read never reaches the application, so the envelope is written by hand. */
+function answerUnreadable(error: Error, socket: Duplex): void {
+  if (!socket.writable || Reflect.get(error, 'code') === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const requestId = newId('request');
+  const failure = new Failure('malformed_request', 'The request could not be read.');
+  const body = JSON.stringify(errorBody(failure, { requestId, baseUrl: '' }));
+  const head = [
+    'HTTP/1.1 400 Bad Request',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Request-Id: ${requestId}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 interface Running {

@@ -39,6 +39,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'key_not_permitted',
   'insecure_live_key',
   'invalid_query',
+  'malformed_request',
   'rate_limited',
   'internal_error',
   'database_unavailable',

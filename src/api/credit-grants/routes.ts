@@ -28,7 +28,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     body: createGrantBody,
     bodyExample: { customer_id: 'acme', amount: 1000, expires_in_days: 90, rollover: true },
     answers: { 201: { description: 'The new grant.', schema: grantAnswer } },
-    errors: ['customer_archived', 'test_clock_advancing', 'catching_up'],
+    errors: ['not_found', 'customer_archived', 'test_clock_advancing', 'catching_up'],
     handle: async ({ deps, tenant, body, newId }) => {
       const grant = await grantCredits(deps.db, tenant, {
         id: newId('grant'),

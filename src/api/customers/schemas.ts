@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ID_PREFIXES } from '../../domain/ids.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { answerObject, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
@@ -41,7 +42,11 @@ export const createCustomerBody = closedObject({
         context.addIssue(issueOf('invalid_value', `May not start with "${RESERVED_PREFIX}": ids of this server do.`));
       }
     })
-    .meta({ description: 'Your id of the customer, as events name it. It never changes.', example: 'acme' }),
+    .meta({
+      description: 'Your id of the customer, as events name it. It never changes.',
+      example: 'acme',
+      override: { minLength: 1, maxLength: LIMITS.stringLength, pattern: `^(?!${RESERVED_PREFIX})` },
+    }),
   ...settings,
   currency: currency().nullish().meta({ description: "The account's unless given; fixed by the first subscription." }),
   test_clock_id: text({ min: 1 }).nullish(),

@@ -30,7 +30,25 @@ export function encodeLine(line: LineContent, place: LinePlace) {
     amount: formatMoney(decimal(line.amount), place.currency),
     previously_billed: formatMoney(decimal(line.previouslyBilled), place.currency),
     currency: place.currency,
-    // Written by us with every number as a string.
-    tiers: JSON.parse(line.tiers),
+    tiers: decodeTiers(line.tiers).map((tier) => ({
+      up_to: tier.up_to,
+      quantity: tier.quantity,
+      unit_amount: tier.unit_amount,
+      flat_amount: tier.flat_amount,
+      amount_unrounded: tier.amount_unrounded,
+    })),
   };
+}
+
+interface TierJson {
+  readonly up_to: string | null;
+  readonly quantity: string;
+  readonly unit_amount: string;
+  readonly flat_amount: string;
+  readonly amount_unrounded: string;
+}
+
+/** Every number is a string; PostgreSQL keeps members in an order of its own. */
+function decodeTiers(text: string): TierJson[] {
+  return JSON.parse(text) as TierJson[];
 }

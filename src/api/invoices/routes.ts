@@ -73,7 +73,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
       201: { description: 'The invoice, or with `customer_id` a list of them.', schema: triggerAnswer },
       200: { description: 'Nothing to bill; `skipped` says why.', schema: triggerListAnswer },
     },
-    errors: ['test_clock_advancing', 'catching_up'],
+    errors: ['not_found', 'test_clock_advancing', 'catching_up'],
     handle: async (call) => {
       const { deps, tenant, body } = call;
       if (body.subscription_id === undefined || body.subscription_id === null) {
@@ -97,7 +97,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     body: previewInvoiceBody,
     bodyExample: { subscription_id: 'sub_01jz6y0000e0080000000000a1', at: 'period_end' },
     answers: { 200: { description: 'The invoice that would come.', schema: invoicePreviewAnswer } },
-    errors: ['no_running_period', 'needs_attention'],
+    errors: ['not_found', 'no_running_period', 'needs_attention'],
     handle: async ({ deps, tenant, body }) => {
       const query = { subscriptionId: body.subscription_id, at: body.at };
       return ok(encodeInvoice(deps.settings, tenant, await previewInvoice(deps.db, tenant, query)));

@@ -37,7 +37,14 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     body: createSubscriptionBody,
     bodyExample: { customer_id: 'acme', plan_id: 'plan_01jz6y0000e0080000000000a1', start_date: '2026-01-01' },
     answers: { 201: { description: 'The new subscription.', schema: subscriptionAnswer } },
-    errors: ['currency_mismatch', 'plan_archived', 'customer_archived', 'test_clock_advancing', 'catching_up'],
+    errors: [
+      'not_found',
+      'currency_mismatch',
+      'plan_archived',
+      'customer_archived',
+      'test_clock_advancing',
+      'catching_up',
+    ],
     handle: async (call) => {
       const { deps, tenant, body } = call;
       const row = await createSubscription(deps.db, tenant, {

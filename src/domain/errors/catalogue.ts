@@ -32,6 +32,12 @@ export const ERRORS = {
     meaning: 'The body is not JSON.',
     fix: 'Send one JSON object in UTF-8 with the header `Content-Type: application/json`.',
   },
+  malformed_request: {
+    type: 'invalid_request',
+    meaning:
+      'The request is no HTTP that can be read: its head has more than 16 kB or is broken, or it came too slowly.',
+    fix: 'Shorten the URL and the headers; send the head within 10 s and the whole within 30 s.',
+  },
   body_too_large: {
     type: 'invalid_request',
     meaning: 'The body is larger than 5 MB.',

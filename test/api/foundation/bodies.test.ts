@@ -159,4 +159,12 @@ describe('routes', () => {
       expect([path, reply.status, reply.body.error.code]).toEqual([path, 404, 'unknown_route']);
     }
   });
+
+  test('400 malformed_request for a head that is too large', async () => {
+    for (const path of [`/v1/customers?cursor=${'x'.repeat(20_000)}`, `/v1/customers/${'x'.repeat(20_000)}`]) {
+      const reply = await api.send('GET', path, undefined);
+      expect([reply.status, reply.body.error.code]).toEqual([400, 'malformed_request']);
+      expect(reply.headers.get('request-id')).toBe(reply.body.error.request_id);
+    }
+  });
 });
