@@ -2,9 +2,10 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { formatInstant, type Instant, parseInstant } from '../src/domain/instant.ts';
 import { carryOutDue } from '../src/operations/billing/due-steps.ts';
+import { getCustomerOfSubscription } from '../src/operations/get-subscription.ts';
 import { advanceTestClock, settleTestClock } from '../src/operations/test-clocks.ts';
 import { triggerInvoice } from '../src/operations/trigger-invoice.ts';
-import { type SubscriptionOverview, viewSubscription } from '../src/operations/view-subscription.ts';
+import { overviewOf, type SubscriptionOverview, viewSubscription } from '../src/operations/view-subscription.ts';
 import type {
   SubscriptionActivities,
   SubscriptionRef,
@@ -13,7 +14,6 @@ import type {
   TurnInput,
 } from '../src/orchestration/messages.ts';
 import { selectDatabaseTime } from '../src/storage/billing-customers.ts';
-import { selectSubscription } from '../src/storage/subscriptions.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throughDoor } from './door.ts';
 import { jitterMsOf } from './jitter.ts';
@@ -22,7 +22,8 @@ import { jitterMsOf } from './jitter.ts';
 export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionActivities {
   const turn = (input: TurnInput) => throughDoor(() => takeTurn(deps, input));
   return {
-    loadSubscription: (ref) => throughDoor(() => settledView(deps, ref)),
+    loadSubscription: (ref) =>
+      throughDoor(async () => settled(deps, ref, await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId))),
     openPeriod: turn,
     endTrial: turn,
     rateUsage: turn,
@@ -51,16 +52,14 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
 async function takeTurn(deps: ActivityDeps, input: TurnInput): Promise<SubscriptionView> {
   const tenant = tenantOf(input);
   const asOf = readInstant(input.asOf);
-  const subscription = await selectSubscription(deps.db, tenant, input.subscriptionId);
-  if (subscription === null) return viewOf(deps, input);
-  const { clock } = await viewSubscription(deps.db, tenant, input.subscriptionId);
-  if (clock === null) await requireDue(deps, asOf);
+  const customer = await getCustomerOfSubscription(deps.db, tenant, input.subscriptionId);
+  if (customer.clockFrozenAt === null) await requireDue(deps, asOf);
   const context = Context.current();
-  await carryOutDue(deps.db, { tenant, customerId: subscription.customerId, asOf }, (step) => {
+  const billing = await carryOutDue(deps.db, { tenant, customerId: customer.id, asOf }, (step) => {
     context.heartbeat(`${step.kind} ${formatInstant(step.at)}`);
     context.cancellationSignal.throwIfAborted();
   });
-  return settledView(deps, input);
+  return settled(deps, input, await overviewOf(deps.db, billing, input.subscriptionId));
 }
 
 /** The database's clock is the authority: an alarm that rang early waits for it, so nothing closes before its end. */
@@ -84,22 +83,24 @@ async function trigger(deps: ActivityDeps, input: TriggerInput) {
 }
 
 /** The view, after telling the test clock that this subscription may be the last one it waited for. */
-async function settledView(deps: ActivityDeps, ref: SubscriptionRef): Promise<SubscriptionView> {
-  const view = await viewOf(deps, ref);
-  if (view.clock !== null) {
-    const target = readInstant(view.clock.frozenTime);
-    const waits = view.deadlines.some((deadline) => readInstant(deadline.at) <= target);
-    if (!waits) await settleTestClock(deps.db, tenantOf(ref), view.clock.id);
-  }
-  return view;
+async function settled(
+  deps: ActivityDeps,
+  ref: SubscriptionRef,
+  overview: SubscriptionOverview,
+): Promise<SubscriptionView> {
+  const { clock, deadlines } = overview;
+  // An advance that begins after this was read nudges the workflow, which then looks again.
+  const isDone = clock?.isAdvancing === true && !deadlines.some((deadline) => deadline.at <= clock.frozenAt);
+  if (isDone) await settleTestClock(deps.db, tenantOf(ref), clock.id);
+  return encodeView(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
 }
 
 async function viewOf(deps: ActivityDeps, ref: SubscriptionRef): Promise<SubscriptionView> {
   const overview = await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId);
-  return viewFromOverview(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
+  return encodeView(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
 }
 
-function viewFromOverview(overview: SubscriptionOverview, jitterMs: number): SubscriptionView {
+function encodeView(overview: SubscriptionOverview, jitterMs: number): SubscriptionView {
   const { period, clock } = overview;
   return {
     status: overview.status,
@@ -114,10 +115,11 @@ function viewFromOverview(overview: SubscriptionOverview, jitterMs: number): Sub
     deadlines: overview.deadlines.map((deadline) => ({
       kind: deadline.kind,
       at: formatInstant(deadline.at),
+      asOf: formatInstant(deadline.asOf),
+      closes: deadline.closes,
       jitterMs: clock === null && (deadline.kind === 'end_period' || deadline.kind === 'finalize') ? jitterMs : 0,
       periodNumber: deadline.periodNumber,
     })),
-    finalizesAtOnce: overview.finalizesAtOnce,
     clock: clock === null ? null : { id: clock.id, frozenTime: formatInstant(clock.frozenAt) },
     attention: overview.attention,
     lastInvoice: overview.lastInvoice,

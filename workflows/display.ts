@@ -40,7 +40,7 @@ export function activitySummary(view: SubscriptionView, deadline: Deadline): str
     case 'end_trial':
       return `End the trial of ${readableTime(deadline.at)}`;
     case 'end_period':
-      return `Close period ${number} (${readableTime(view.period?.start ?? deadline.at)} – ${readableTime(deadline.at)})`;
+      return `${deadline.closes ? 'Close' : 'Rate'} period ${number} (${readableTime(view.period?.start ?? deadline.at)} – ${readableTime(deadline.at)})`;
     case 'finalize':
       return `Finalize the invoice of period ${number}`;
     case 'end_grants':

@@ -163,17 +163,17 @@ async function perform(
   deadline: Deadline,
 ): Promise<SubscriptionView> {
   const summary = view === null ? deadline.kind : activitySummary(view, deadline);
-  return subscriptionActivities(summary)[turnOf(deadline, view)]({ ...ref, asOf: deadline.at });
+  return subscriptionActivities(summary)[turnOf(deadline)]({ ...ref, asOf: deadline.asOf });
 }
 
-function turnOf(deadline: Deadline, view: SubscriptionView | null): TurnName {
+function turnOf(deadline: Deadline): TurnName {
   switch (deadline.kind) {
     case 'start':
       return 'openPeriod';
     case 'end_trial':
       return 'endTrial';
     case 'end_period':
-      return view !== null && view.finalizesAtOnce ? 'closePeriod' : 'rateUsage';
+      return deadline.closes ? 'closePeriod' : 'rateUsage';
     case 'finalize':
       return 'finalizeInvoice';
     case 'end_grants':

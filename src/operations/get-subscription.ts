@@ -2,7 +2,12 @@ import { boundariesAfter } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PlanVersion } from '../domain/plan.ts';
-import { findBillingCustomer, selectBillingCustomer } from '../storage/billing-customers.ts';
+import {
+  type BillingCustomer,
+  findBillingCustomer,
+  selectBillingCustomer,
+  selectCustomerOfSubscription,
+} from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { type PeriodRow, selectCurrentPeriods, selectSubscriptionPeriods } from '../storage/periods.ts';
 import {
@@ -19,6 +24,13 @@ export async function getSubscription(db: Queryable, tenant: Tenant, id: string)
   const row = await selectSubscription(db, tenant, id);
   if (row === null) throw new Failure('not_found', `No subscription ${id}.`);
   return row;
+}
+
+/** The customer whose billing the subscription is part of. Throws Failure `not_found`. */
+export async function getCustomerOfSubscription(db: Queryable, tenant: Tenant, id: string): Promise<BillingCustomer> {
+  const customer = await selectCustomerOfSubscription(db, tenant, id);
+  if (customer === null) throw new Failure('not_found', `No subscription ${id}.`);
+  return customer;
 }
 
 /** A subscription with the period that runs, or null while there is none. */

@@ -1,15 +1,20 @@
-import type { Instant } from '../domain/instant.ts';
+import { addSeconds, compareInstants, type Instant } from '../domain/instant.ts';
 import { grantStep, subscriptionSteps } from '../domain/subscription/steps.ts';
-import { selectBillingCustomer } from '../storage/billing-customers.ts';
+import type { BillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { selectLastInvoice } from '../storage/invoices.ts';
-import { currentPeriodOf, factsOf, loadCustomerBilling } from './billing/customer-billing.ts';
+import type { SubscriptionRow } from '../storage/subscriptions.ts';
+import { type CustomerBilling, currentPeriodOf, factsOf, loadCustomerBilling } from './billing/customer-billing.ts';
 import { planVersionOf } from './billing/plan-of-period.ts';
-import { getSubscription } from './get-subscription.ts';
+import { getCustomerOfSubscription } from './get-subscription.ts';
 
 export interface DueDeadline {
   readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'end_grants';
   readonly at: Instant;
+  /** Carry out everything up to here: `at`, or for a period's end that is finalized in the same turn, that instant. */
+  readonly asOf: Instant;
+  /** Of a period's end: the same turn finalizes its invoice. */
+  readonly closes: boolean;
   readonly periodNumber: number | null;
 }
 
@@ -24,20 +29,22 @@ export interface SubscriptionOverview {
   readonly period: { readonly number: number; readonly startAt: Instant; readonly endAt: Instant } | null;
   /** Earliest first; empty while it needs attention. */
   readonly deadlines: readonly DueDeadline[];
-  readonly finalizesAtOnce: boolean;
-  readonly clock: { readonly id: string; readonly frozenAt: Instant } | null;
+  readonly clock: { readonly id: string; readonly frozenAt: Instant; readonly isAdvancing: boolean } | null;
   readonly attention: { readonly code: string; readonly message: string } | null;
   readonly lastInvoice: { readonly id: string; readonly number: string | null; readonly total: string } | null;
 }
 
 /** Reads it without a lock: the caller acts on it only through operations that look again. Throws `not_found`. */
 export async function viewSubscription(db: Database, tenant: Tenant, id: string): Promise<SubscriptionOverview> {
-  const { customerId } = await getSubscription(db, tenant, id);
-  const customer = await selectBillingCustomer(db, tenant, customerId);
-  if (customer === null) throw new Error(`subscription ${id} has no customer`);
-  const billing = await loadCustomerBilling(db, tenant, customer);
+  const customer = await getCustomerOfSubscription(db, tenant, id);
+  return overviewOf(db, await loadCustomerBilling(db, tenant, customer), id);
+}
+
+/** The same from a customer's billing that has been read already. */
+export async function overviewOf(db: Database, billing: CustomerBilling, id: string): Promise<SubscriptionOverview> {
+  const { tenant, customer } = billing;
   const subscription = billing.subscriptions.find((each) => each.id === id);
-  if (subscription === undefined) throw new Error(`subscription ${id} vanished`);
+  if (subscription === undefined) throw new Error(`subscription ${id} is not of customer ${customer.id}`);
   const plan = await planVersionOf(db, tenant, subscription);
   const period = subscription.status === 'active' ? currentPeriodOf(billing, subscription) : null;
   const live = subscription.nextDueAt !== null;
@@ -50,12 +57,15 @@ export async function viewSubscription(db: Database, tenant: Tenant, id: string)
     planId: plan.planId,
     planName: plan.planName,
     period: period === null ? null : { number: period.number, startAt: period.startAt, endAt: period.endAt },
-    deadlines: live && !needsAttention ? deadlinesOf(factsOf(billing, subscription), billing.grants) : [],
-    finalizesAtOnce: customer.finalizationDelaySeconds === 0,
+    deadlines: live && !needsAttention ? deadlinesOf(billing, subscription) : [],
     clock:
       customer.testClockId === null || customer.clockFrozenAt === null
         ? null
-        : { id: customer.testClockId, frozenAt: customer.clockFrozenAt },
+        : {
+            id: customer.testClockId,
+            frozenAt: customer.clockFrozenAt,
+            isAdvancing: customer.clockStatus === 'advancing',
+          },
     attention:
       subscription.attentionCode === null
         ? null
@@ -64,19 +74,32 @@ export async function viewSubscription(db: Database, tenant: Tenant, id: string)
   };
 }
 
-function deadlinesOf(
-  facts: Parameters<typeof subscriptionSteps>[0],
-  grants: readonly Parameters<typeof grantStep>[0][],
-): DueDeadline[] {
-  const deadlines: DueDeadline[] = subscriptionSteps(facts).map((step) => ({
-    kind: step.kind,
-    at: step.at,
-    periodNumber: step.kind === 'finalize' ? step.periodNumber : (facts.currentPeriod?.number ?? null),
-  }));
-  const ends = grants.flatMap((grant) => grantStep(grant)?.at ?? []).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const [firstEnd] = ends;
-  if (firstEnd !== undefined) deadlines.push({ kind: 'end_grants', at: firstEnd, periodNumber: null });
-  return deadlines.toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));
+function deadlinesOf(billing: CustomerBilling, subscription: SubscriptionRow): DueDeadline[] {
+  const facts = factsOf(billing, subscription);
+  const deadlines: DueDeadline[] = subscriptionSteps(facts).map((step) => {
+    const finalizesAt = step.kind === 'end_period' ? finalizesInOneTurnAt(billing.customer, step.at) : null;
+    return {
+      kind: step.kind,
+      at: step.at,
+      asOf: finalizesAt ?? step.at,
+      closes: finalizesAt !== null,
+      periodNumber: step.kind === 'finalize' ? step.periodNumber : (facts.currentPeriod?.number ?? null),
+    };
+  });
+  const ends = billing.grants.flatMap((grant) => grantStep(grant)?.at ?? []).toSorted(compareInstants);
+  const [at] = ends;
+  if (at !== undefined) deadlines.push({ kind: 'end_grants', at, asOf: at, closes: false, periodNumber: null });
+  return deadlines.toSorted((left, right) => compareInstants(left.at, right.at));
+}
+
+/**
+ * A wake-up costs the engine, so a period's end and its finalization are one turn where no time passes between them:
+ * without a delay, and on a test clock that has already passed both. Each step keeps its own instant.
+ */
+function finalizesInOneTurnAt(customer: BillingCustomer, endAt: Instant): Instant | null {
+  const finalizeAt = addSeconds(endAt, customer.finalizationDelaySeconds);
+  const hasPassed = customer.clockFrozenAt !== null && customer.clockFrozenAt >= finalizeAt;
+  return customer.finalizationDelaySeconds === 0 || hasPassed ? finalizeAt : null;
 }
 
 async function lastInvoiceOf(

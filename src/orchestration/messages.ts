@@ -19,10 +19,14 @@ export interface SubscriptionRef {
   readonly subscriptionId: string;
 }
 
-/** What a workflow waits for; `at` is the instant of business time that its activity carries out. */
+/** What a workflow waits for; `at` is an instant of business time. */
 export interface Deadline {
   readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'end_grants';
   readonly at: string;
+  /** What its turn carries out: everything up to here. */
+  readonly asOf: string;
+  /** Of a period's end: the same turn finalizes its invoice. */
+  readonly closes: boolean;
   /** The alarm rings this much later, so that many subscriptions with one boundary do not wake at once. */
   readonly jitterMs: number;
   /** For finalize: the period of the draft. */
@@ -40,8 +44,6 @@ export interface SubscriptionView {
   readonly period: { readonly number: number; readonly start: string; readonly end: string } | null;
   /** Earliest first. */
   readonly deadlines: readonly Deadline[];
-  /** No finalization delay: a period's end and its finalization are one turn. */
-  readonly finalizesAtOnce: boolean;
   /** Of the customer's test clock; null on the live path. `frozenTime` is the target while it advances. */
   readonly clock: { readonly id: string; readonly frozenTime: string } | null;
   readonly attention: { readonly code: string; readonly message: string } | null;
@@ -49,7 +51,7 @@ export interface SubscriptionView {
 }
 
 export interface TurnInput extends SubscriptionRef {
-  /** The instant of the deadline that this turn carries out. */
+  /** Everything due up to this instant is carried out. */
   readonly asOf: string;
 }
 
@@ -74,7 +76,7 @@ export interface SubscriptionActivities {
   /** The period ends: its draft is made, the next period opens. */
   rateUsage(input: TurnInput): Promise<SubscriptionView>;
   finalizeInvoice(input: TurnInput): Promise<SubscriptionView>;
-  /** Without a finalization delay: rateUsage and finalizeInvoice in one turn. */
+  /** Where no time passes between a period's end and its finalization: rateUsage and finalizeInvoice in one turn. */
   closePeriod(input: TurnInput): Promise<SubscriptionView>;
   endGrants(input: TurnInput): Promise<SubscriptionView>;
   /** A cancellation before the first period takes effect. */

@@ -44,6 +44,20 @@ export async function selectBillingCustomer(
   );
 }
 
+/** By a subscription's id. */
+export async function selectCustomerOfSubscription(
+  db: Queryable,
+  tenant: Tenant,
+  subscriptionId: string,
+): Promise<BillingCustomer | null> {
+  return firstOf(
+    db,
+    sql`${SELECT}
+    join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id = ${subscriptionId}`,
+  );
+}
+
 /** By external id, else by `cus_…` (the external id wins). */
 export async function findBillingCustomer(
   db: Queryable,

@@ -27,7 +27,6 @@ function view(change: Partial<SubscriptionView> = {}): SubscriptionView {
     planName: 'Pro',
     period: { number: 0, start: '2027-01-01T00:00:00Z', end: '2027-02-01T00:00:00Z' },
     deadlines: [deadline('2027-02-01T00:00:00Z')],
-    finalizesAtOnce: false,
     clock: null,
     attention: null,
     lastInvoice: null,
@@ -36,7 +35,7 @@ function view(change: Partial<SubscriptionView> = {}): SubscriptionView {
 }
 
 function deadline(at: string, change: Partial<Deadline> = {}): Deadline {
-  return { kind: 'end_period', at, jitterMs: 0, periodNumber: 0, ...change };
+  return { kind: 'end_period', at, asOf: at, closes: false, jitterMs: 0, periodNumber: 0, ...change };
 }
 
 function seen(change: Partial<SubscriptionView> = {}): RunState {

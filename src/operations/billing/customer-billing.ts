@@ -55,15 +55,25 @@ export function currentPeriodOf(billing: CustomerBilling, subscription: Subscrip
   );
 }
 
-/** Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit. */
-export async function refreshNextDue(tx: Transaction, tenant: Tenant, customer: BillingCustomer): Promise<void> {
-  if (customer.clockDeleted) return;
+/**
+ * Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit. Returns
+ * the billing as it is then.
+ */
+export async function refreshNextDue(
+  tx: Transaction,
+  tenant: Tenant,
+  customer: BillingCustomer,
+): Promise<CustomerBilling> {
   const billing = await loadCustomerBilling(tx, tenant, customer);
-  const due = billing.subscriptions.map((subscription) => ({
-    id: subscription.id,
+  if (customer.clockDeleted) return billing;
+  const subscriptions = billing.subscriptions.map((subscription) => ({
+    ...subscription,
     nextDueAt: nextDueAt(factsOf(billing, subscription), billing.grants),
   }));
-  await updateNextDue(tx, tenant, due);
+  const isStale = (_: SubscriptionRow, index: number) =>
+    subscriptions[index]?.nextDueAt !== billing.subscriptions[index]?.nextDueAt;
+  await updateNextDue(tx, tenant, subscriptions.filter(isStale));
+  return { ...billing, subscriptions };
 }
 
 /** Ids of the customer's subscriptions whose workflows are still running. */

@@ -39,7 +39,7 @@ export async function commandOnCustomer<Result>(
       }
       const now = await businessNow(tx, customer);
       const billing = await loadCustomerBilling(tx, scope.tenant, customer);
-      if (await stepIfDue(tx, billing, now)) return null;
+      if ((await stepIfDue(tx, billing, now)).step !== null) return null;
       const result = await work({ tx, billing, customer, now });
       await refreshNextDue(tx, scope.tenant, customer);
       return { result };
@@ -51,21 +51,23 @@ export async function commandOnCustomer<Result>(
 
 /**
  * Carries out what is due for a customer up to `asOf`, one transaction a step: what timers come to. Repeating it
- * finds nothing left. `afterStep` runs between the transactions, for heartbeats; a throw in it stops the walk.
+ * finds nothing left. `afterStep` runs between the transactions, for heartbeats; a throw in it stops the walk. Returns
+ * the customer's billing as the last transaction left it.
  */
 export async function carryOutDue(
   db: Database,
   scope: CustomerScope & { readonly asOf: Instant },
   afterStep: (step: Step) => void = () => {},
-): Promise<void> {
+): Promise<CustomerBilling> {
   for (;;) {
-    const step = await db.transaction(async (tx) => {
+    const { billing, step } = await db.transaction(async (tx) => {
       const customer = await lockedCustomer(tx, scope);
-      const billing = await loadCustomerBilling(tx, scope.tenant, customer);
-      return stepIfDue(tx, billing, scope.asOf);
+      return stepIfDue(tx, await loadCustomerBilling(tx, scope.tenant, customer), scope.asOf);
     });
-    if (step === null) return;
+    if (step === null) return billing;
     afterStep(step);
+    // What the step left is known: no transaction only to find that nothing more is due.
+    if (nextStepOf(billing, scope.asOf) === null) return billing;
   }
 }
 
@@ -75,18 +77,26 @@ async function lockedCustomer(tx: Transaction, scope: CustomerScope): Promise<Bi
   return customer;
 }
 
-async function stepIfDue(tx: Transaction, billing: CustomerBilling, upTo: Instant): Promise<Step | null> {
+/** The customer's earliest step that is due by then. */
+function nextStepOf(billing: CustomerBilling, upTo: Instant): Step | null {
+  if (billing.customer.clockDeleted) return null;
+  const facts = billing.subscriptions.map((subscription) => factsOf(billing, subscription));
+  const [step] = customerSteps(facts, billing.grants);
+  return step === undefined || step.at > upTo ? null : step;
+}
+
+/** Carries out one step if one is due; returns it, and the billing as it is then. */
+async function stepIfDue(
+  tx: Transaction,
+  billing: CustomerBilling,
+  upTo: Instant,
+): Promise<{ step: Step | null; billing: CustomerBilling }> {
   const { customer, tenant } = billing;
-  if (customer.clockDeleted) return null;
-  const [step] = customerSteps(
-    billing.subscriptions.map((subscription) => factsOf(billing, subscription)),
-    billing.grants,
-  );
-  if (step === undefined || step.at > upTo) return null;
+  const step = nextStepOf(billing, upTo);
+  if (step === null) return { step, billing };
   const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(step, billing);
   await performStep(tx, billing, { step, stampedAt });
-  await refreshNextDue(tx, tenant, customer);
-  return step;
+  return { step, billing: await refreshNextDue(tx, tenant, customer) };
 }
 
 /** On a test clock a step happens at its own instant, not at the clock's target, but not before what it is a step of. */
