@@ -34,7 +34,7 @@ describe('local times go by the zone', () => {
     ["20010105 o'clock 7", "yyyyMMdd 'o''clock' H", 'UTC', '2001-01-05T07:00:00Z'],
     ['2001-01-05T10:00', 'iso', 'Asia/Kolkata', '2001-01-05T04:30:00Z'],
     ['2001-01-05', 'iso', 'Asia/Kolkata', '2001-01-04T18:30:00Z'],
-  ])('%s as %s in %s is %s', (text, format, timezone, expected) => {
+  ])('%s as %s in %s is %s', (...[text, format, timezone, expected]) => {
     expect(read(text, format, timezone)).toBe(expected);
   });
 

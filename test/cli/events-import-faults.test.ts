@@ -45,21 +45,21 @@ describe('a bad way to the API', () => {
   });
 });
 
-describe('an interrupted import', () => {
-  /** Stops the import as Ctrl-C does, when the given request arrives. */
-  async function interrupt(input: string, way: Gateway, atRequest: number): Promise<void> {
-    const stop = new AbortController();
-    way.fateOf = (ordinal) => {
-      if (ordinal === atRequest) stop.abort();
-      return 'passes';
-    };
-    const result = await world.run(input, ['--concurrency', '1'], { url: way.url, signal: stop.signal });
-    expect(result.status).toBe(130);
-    expect(result.stderr).toContain('Repeat the command to go on.');
-    way.fateOf = () => 'passes';
-    way.requests.length = 0;
-  }
+/** Stops the import as Ctrl-C does, when the given request arrives. */
+async function interrupt(input: string, way: Gateway, atRequest: number): Promise<void> {
+  const stop = new AbortController();
+  way.fateOf = (ordinal) => {
+    if (ordinal === atRequest) stop.abort();
+    return 'passes';
+  };
+  const result = await world.run(input, ['--concurrency', '1'], { url: way.url, signal: stop.signal });
+  expect(result.status).toBe(130);
+  expect(result.stderr).toContain('Repeat the command to go on.');
+  way.fateOf = () => 'passes';
+  way.requests.length = 0;
+}
 
+describe('an interrupted import', () => {
   test('goes on where it stopped, sending only its last batch again, with the rejects of before kept', async () => {
     const input = await world.write('usage.jsonl', `{}\n${world.jsonLines(0, 4_998)}{}\n`);
     const way = await world.openWay();
@@ -79,6 +79,18 @@ describe('an interrupted import', () => {
     expect(await exists(`${input}.checkpoint.json`)).toBe(false);
   });
 
+  test('keeps its checkpoint when the API becomes unreachable, and goes on from it', async () => {
+    const input = await world.write('usage.jsonl', world.jsonLines(0, 4_000));
+    const way = await world.openWay();
+    way.fateOf = (ordinal) => (ordinal < 2 ? 'passes' : { status: 401 });
+    expect((await world.run(input, ['--concurrency', '1'], { url: way.url })).status).toBe(4);
+    way.fateOf = () => 'passes';
+    const result = await world.run(input, [], { url: way.url });
+    expect(summaryOf(result)).toMatchObject({ rows: 4_000, resumed_rows: 2_000, created: 4_000, duplicates: 0 });
+  });
+});
+
+describe('an interrupted import whose checkpoint no longer holds', () => {
   test('starts at the first row when the file has changed in front of where it stopped', async () => {
     const input = await world.write('usage.jsonl', world.jsonLines(0, 4_000));
     const way = await world.openWay();
@@ -120,15 +132,5 @@ describe('an interrupted import', () => {
     await interrupt(input, way, 1);
     const result = await world.run(input, ['--key-prefix', 'other-'], { url: way.url });
     expect(summaryOf(result)).toMatchObject({ rows: 4_000, resumed_rows: 0, created: 4_000 });
-  });
-
-  test('keeps its checkpoint when the API becomes unreachable, and goes on from it', async () => {
-    const input = await world.write('usage.jsonl', world.jsonLines(0, 4_000));
-    const way = await world.openWay();
-    way.fateOf = (ordinal) => (ordinal < 2 ? 'passes' : { status: 401 });
-    expect((await world.run(input, ['--concurrency', '1'], { url: way.url })).status).toBe(4);
-    way.fateOf = () => 'passes';
-    const result = await world.run(input, [], { url: way.url });
-    expect(summaryOf(result)).toMatchObject({ rows: 4_000, resumed_rows: 2_000, created: 4_000, duplicates: 0 });
   });
 });

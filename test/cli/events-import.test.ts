@@ -112,7 +112,7 @@ describe('no row disappears silently', () => {
       { line: 7, row: 5, faults: [{ param: 'timestamp' }] },
       { line: 8, row: 6, faults: [{ param: null, code: 'unreadable_row' }] },
     ]);
-    expect(found[1].source).toBe(',"2001-01-01T00:00:00\nZ",3');
+    expect(found[1]?.source).toBe(',"2001-01-01T00:00:00\nZ",3');
   });
 
   test('where the API refuses a whole request, only the rows to blame are rejected', async () => {
@@ -142,18 +142,55 @@ describe('no row disappears silently', () => {
 
 describe('what is wrong with the call is said before anything is sent, with status 2', () => {
   test.each([
-    ['an unknown extension', 'usage.txt', 'x', [], 'does not tell its format'],
-    ['missing columns', 'usage.csv', 'a,b\n1,2\n', [], 'The file has no column `customer_id`, `timestamp`.'],
-    ['a wrong time format', 'usage.jsonl', '', ['--timestamp-format', 'YYYY'], 'is not a token'],
-    ['JSON lines as an array', 'usage.json', '{"a":1}', [], 'For one object a line use `--format jsonl`.'],
-    ['UTF-16', 'usage.json', Buffer.from('\ufeff[]', 'utf16le'), [], 'UTF-16'],
-    ['a compressed file', 'usage.csv', Buffer.from([0x1f, 0x8b, 8, 0]), [], 'gunzip'],
-    ['no concurrency', 'usage.jsonl', '', ['--concurrency', '0'], 'a number from 1 to 32'],
-    ['properties and none', 'usage.jsonl', '', ['--property', 'a', '--no-properties'], 'exclude each other'],
-    ['two event names', 'usage.jsonl', '', ['--event-name-column', 'x'], 'exclude each other'],
-    ['no place for rejects', 'usage.jsonl', '', ['--rejects', '/nowhere/x'], '--rejects'],
-    ['no place for the checkpoint', 'usage.jsonl', '', ['--checkpoint', '/nowhere/x'], '--no-checkpoint'],
-  ])('%s', async (_fault, name, content, options, message) => {
+    ['an unknown extension', { name: 'usage.txt', content: 'x', options: [], message: 'does not tell its format' }],
+    [
+      'missing columns',
+      {
+        name: 'usage.csv',
+        content: 'a,b\n1,2\n',
+        options: [],
+        message: 'The file has no column `customer_id`, `timestamp`.',
+      },
+    ],
+    [
+      'a wrong time format',
+      { name: 'usage.jsonl', content: '', options: ['--timestamp-format', 'YYYY'], message: 'is not a token' },
+    ],
+    [
+      'JSON lines as an array',
+      { name: 'usage.json', content: '{"a":1}', options: [], message: 'For one object a line use `--format jsonl`.' },
+    ],
+    ['UTF-16', { name: 'usage.json', content: Buffer.from('\ufeff[]', 'utf16le'), options: [], message: 'UTF-16' }],
+    [
+      'a compressed file',
+      { name: 'usage.csv', content: Buffer.from([0x1f, 0x8b, 8, 0]), options: [], message: 'gunzip' },
+    ],
+    [
+      'no concurrency',
+      { name: 'usage.jsonl', content: '', options: ['--concurrency', '0'], message: 'a number from 1 to 32' },
+    ],
+    [
+      'properties and none',
+      {
+        name: 'usage.jsonl',
+        content: '',
+        options: ['--property', 'a', '--no-properties'],
+        message: 'exclude each other',
+      },
+    ],
+    [
+      'two event names',
+      { name: 'usage.jsonl', content: '', options: ['--event-name-column', 'x'], message: 'exclude each other' },
+    ],
+    [
+      'no place for rejects',
+      { name: 'usage.jsonl', content: '', options: ['--rejects', '/nowhere/x'], message: '--rejects' },
+    ],
+    [
+      'no place for the checkpoint',
+      { name: 'usage.jsonl', content: '', options: ['--checkpoint', '/nowhere/x'], message: '--no-checkpoint' },
+    ],
+  ])('%s', async (_fault, { name, content, options, message }) => {
     const way = await world.openWay();
     const result = await world.run(await world.write(name, content), options, { url: way.url });
     expect(result.status).toBe(2);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readHomeKeys } from '../../src/platform/home.ts';
 import { runCommand } from '../cli/support/run-command.ts';
-import { Installation, temporaryHome } from '../support/installation.ts';
+import { Installation, removeHomes, temporaryHome } from '../support/installation.ts';
 
 const TIMEOUT_MS = 180_000;
 const FLIGHTS = fileURLToPath(new URL('./flights-slice.json', import.meta.url));
@@ -37,18 +37,18 @@ interface Invoice {
   readonly total: string;
 }
 
-let home: Awaited<ReturnType<typeof temporaryHome>>;
+let home: string;
 let installation: Installation;
 let testKey: string;
 
 beforeAll(async () => {
   home = await temporaryHome();
-  installation = await Installation.start({ home: home.home });
-  testKey = (await readHomeKeys(home.home))?.testKey ?? '';
+  installation = await Installation.start({ home });
+  testKey = (await readHomeKeys(home))?.testKey ?? '';
 }, TIMEOUT_MS);
 afterAll(async () => {
   await installation?.stop();
-  await home.remove();
+  await removeHomes();
 }, TIMEOUT_MS);
 
 async function post(resource: string, body: object): Promise<{ id: string }> {
@@ -65,7 +65,7 @@ async function post(resource: string, body: object): Promise<{ id: string }> {
 
 /** The command line finds the running installation by its home alone. */
 async function durabill<Answer>(...args: string[]): Promise<Answer> {
-  const result = await runCommand([...args, '--json'], { env: { DURABILL_HOME: home.home } });
+  const result = await runCommand([...args, '--json'], { env: { DURABILL_HOME: home } });
   if (result.status !== 0) throw new Error(`status ${result.status}: ${result.stderr}`);
   return JSON.parse(result.stdout);
 }
@@ -131,7 +131,7 @@ function entryOf({ customer_id: customer, period_start: start, status, lines, to
 test(
   'a quarter of real flights, imported by the command line, is billed to the cent as an independent program bills it',
   async () => {
-    const input = path.join(home.home, 'flights.json');
+    const input = path.join(home, 'flights.json');
     await copyFile(FLIGHTS, input);
     const clock = await durabill<{ id: string }>('clock', 'create', '--at', '2001-01-01T00:00:00Z');
     const planId = await createPlan();

@@ -91,13 +91,30 @@ export function useImportWorld(): ImportWorld {
   return world;
 }
 
-// biome-ignore lint: a test reads any member and compares it
-export function summaryOf(result: CommandResult): any {
+/** The summary that `--json` prints. */
+export interface ImportSummary {
+  readonly rows: number;
+  readonly resumed_rows: number;
+  readonly created: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly rejects_file: string | null;
+  readonly unread_from_line: number | null;
+}
+
+export function summaryOf(result: CommandResult): ImportSummary {
   return JSON.parse(result.stdout);
 }
 
-// biome-ignore lint: a test reads any member and compares it
-export async function readRejects(input: string): Promise<any[]> {
+export interface RejectLine {
+  readonly line: number;
+  readonly last_line: number;
+  readonly row: number;
+  readonly faults: readonly { readonly param: string | null; readonly code: string; readonly message: string }[];
+  readonly source: string;
+}
+
+export async function readRejects(input: string): Promise<RejectLine[]> {
   const text = await readFile(`${input}.rejected.jsonl`, 'utf8');
   return text
     .trim()
