@@ -9,9 +9,11 @@ interface ServicePlace {
 
 /** What the API and the worker read: our own environment with everything that was left open now decided. */
 export function serviceEnvironment(config: Config, place: ServicePlace): NodeJS.ProcessEnv {
-  const { DURABILL_TEST_KEY, DURABILL_LIVE_KEY, ...inherited } = process.env;
   return {
-    ...inherited,
+    ...process.env,
+    // They are of the launcher alone: the database has them by now.
+    DURABILL_TEST_KEY: '',
+    DURABILL_LIVE_KEY: '',
     DATABASE_URL: place.databaseUrl,
     TEMPORAL_ADDRESS: place.temporalAddress,
     TEMPORAL_UI_URL: place.temporalUiUrl ?? '',
