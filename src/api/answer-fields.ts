@@ -12,7 +12,7 @@ export function decimalField() {
 export function instantField() {
   return z
     .string()
-    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3})?)?Z$/)
+    .regex(/^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3})?)?Z$/)
     .meta({ override: { format: 'date-time' }, example: '2026-01-31T09:30:00Z' });
 }
 

@@ -72,8 +72,8 @@ export function timezone() {
     .meta({ example: 'Europe/Berlin' });
 }
 
-/** Years that ISO 8601 writes with four digits; PostgreSQL and every client hold them. */
-const FIRST_INSTANT = parseInstant('0001-01-01T00:00:00Z');
+/** Years that ISO 8601 writes with four digits; a day after the first, so that no time zone leads before year 1. */
+const FIRST_INSTANT = parseInstant('0001-01-02T00:00:00Z');
 const LAST_INSTANT = parseInstant('9999-12-31T23:59:59.999999Z');
 
 /** The instant of an ISO 8601 text, or null: the one rule for instants from outside. */

@@ -56,7 +56,10 @@ function readOffsetMinutes(offset: string): number | null {
   return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** UTC ISO 8601 with `Z`: no fraction when it is zero, else milli- or microseconds. */
+/**
+ * UTC ISO 8601 with `Z`: no fraction when it is zero, else milli- or microseconds. A year after 9999, such as that of
+ * a boundary far ahead, has its five or six digits and no sign, as PostgreSQL reads it.
+ */
 export function formatInstant(instant: Instant): string {
   const micros = ((instant % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
   // Years beyond 9999, which only boundaries reach, without ISO's `+0`: PostgreSQL and parseInstant read them so.
