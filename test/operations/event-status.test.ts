@@ -83,6 +83,7 @@ describe('an event is', () => {
   test('billed by an interim that counted it, pending again when that is void', async () => {
     const known = await subscribed();
     await world.events(known.customer, { time: '2027-01-05' });
+    await world.events(known.customer, { time: '2027-01-10T00:00:00.000001Z' });
     await world.setClock(known.clockId, '2027-01-10');
     const trigger = { subscriptionId: known.subscription.id, triggerId: null };
     const outcome = await triggerInvoice(world.db, TEST_TENANT, trigger);
@@ -93,10 +94,11 @@ describe('an event is', () => {
       { status: 'billed', billedBy: [line] },
       { status: 'pending', billedBy: [] },
       { status: 'pending', billedBy: [] },
+      { status: 'pending', billedBy: [] },
     ]);
     if (!outcome.made) throw new Error('no interim invoice');
     await voidInvoice(world.db, TEST_TENANT, { invoiceId: outcome.invoice.id, reason: null });
-    expect(await statusOf(known.customer)).toEqual(['pending', 'pending', 'pending']);
+    expect(await statusOf(known.customer)).toEqual(['pending', 'pending', 'pending', 'pending']);
   });
 
   test('billed by the interim, not a second time by the closing invoice', async () => {
@@ -287,5 +289,14 @@ describe('an event is', () => {
     await world.events(known.customer, { time: '2027-02-10' });
     await deleteTestClock(world.db, TEST_TENANT, known.clockId);
     expect(await statusOf(known.customer)).toEqual(['billed', 'unpriced']);
+  });
+
+  test('free until its test clock was deleted in a trial, and unpriced from then on', async () => {
+    const known = await subscribed({ trialEnd: '2027-02-01' });
+    await world.events(known.customer, { time: '2027-01-10' });
+    await world.events(known.customer, { time: '2027-01-20' });
+    await world.setClock(known.clockId, '2027-01-15');
+    await deleteTestClock(world.db, TEST_TENANT, known.clockId);
+    expect(await statusOf(known.customer)).toEqual(['free', 'unpriced']);
   });
 });
