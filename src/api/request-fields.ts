@@ -5,6 +5,7 @@ import { type DecimalText, decimalText, isPlainNotation, parseDecimal } from '..
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { isRawNumber, numberText } from '../platform/exact-json.ts';
+import { hasMoreCodePoints } from './code-points.ts';
 import { issueOf } from './faults.ts';
 
 /** Text of at most `max` characters (Unicode code points, as JSON Schema counts them). */
@@ -13,8 +14,7 @@ export function text({ min = 0, max = LIMITS.stringLength }: { min?: number; max
     .string()
     .superRefine((value, context) => {
       if (value.length < min) context.addIssue(issueOf('too_short', 'May not be empty.'));
-      // A code point has at most two units, so most texts need no counting.
-      if (value.length > max && (value.length > max * 2 || [...value].length > max)) {
+      if (hasMoreCodePoints(value, max)) {
         context.addIssue(issueOf('too_long', `May have at most ${max} characters.`));
       }
     })

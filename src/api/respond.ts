@@ -45,6 +45,7 @@ export function send(response: Response, answer: WrittenAnswer): void {
 
 /** Answers with the error envelope, whatever was thrown. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
+  // oxlint-disable-next-line eslint/max-params -- Express knows a handler of errors by its four parameters.
   return (error: unknown, request, response, _next) => {
     const failure = isUnreadableUrl(error) ? noRoute() : failureOf(error);
     const requestId = requestIdOf(response);

@@ -7,7 +7,7 @@ export interface RawNumber {
   readonly rawJSON: string;
 }
 
-type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /** TypeScript's library does not describe these yet. */
 interface JsonWithSource {

@@ -14,7 +14,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint: a test reads any member and compares it
+  // oxlint-disable-next-line typescript/no-explicit-any -- A test reads any member and compares it.
   readonly body: any;
 }
 

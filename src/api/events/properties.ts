@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LIMITS } from '../../domain/limits.ts';
 import { isRawNumber, numberText, stringifyExactJson } from '../../platform/exact-json.ts';
+import { hasMoreCodePoints } from '../code-points.ts';
 import { issueOf } from '../faults.ts';
 
 /**
@@ -63,13 +64,8 @@ function plainLength(number: string): number {
 type Path = readonly (string | number)[];
 
 function longTexts(value: unknown, path: Path = []): Path[] {
-  if (typeof value === 'string') return isLong(value) ? [path] : [];
+  if (typeof value === 'string') return hasMoreCodePoints(value, LIMITS.stringLength) ? [path] : [];
   if (typeof value !== 'object' || value === null || isRawNumber(value)) return [];
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return members.flatMap(([name, member]) => longTexts(member, [...path, name]));
-}
-
-/** More than 1,024 code points, each of which has at most two units. */
-function isLong(text: string): boolean {
-  return text.length > LIMITS.stringLength && [...text].length > LIMITS.stringLength;
 }
