@@ -50,11 +50,11 @@ const TIME = '2026-06-01T00:00:00Z';
 
 test('a finalization waits for an event that has its number but is not committed, and counts it', async () => {
   const customerRef = 'straddling';
-  let finalization: ReturnType<typeof look> | null = null;
-  await world.db.transaction(async (tx) => {
+  const { finalization } = await world.db.transaction(async (tx) => {
     await storeEvents(tx, [{ tenant: TEST_TENANT, input: sent({ customer_id: customerRef, timestamp: TIME }) }]);
-    finalization = look(customerRef);
+    const started = { finalization: look(customerRef) };
     await until(isSomebodyWaitingForABucket);
+    return started;
   });
   expect(await finalization).toMatchObject({ count: 1 });
 });
@@ -62,13 +62,11 @@ test('a finalization waits for an event that has its number but is not committed
 test('an event that waits behind a finalization gets a number above its cut-off', async () => {
   const customerRef = 'behind';
   const event = () => ({ input: sent({ customer_id: customerRef, timestamp: TIME }) });
-  let behind: Promise<unknown> | null = null;
-  let finalization: ReturnType<typeof look> | null = null;
-  await world.db.transaction(async (tx) => {
+  const { finalization, behind } = await world.db.transaction(async (tx) => {
     await storeEvents(tx, [{ tenant: TEST_TENANT, ...event() }]);
-    finalization = look(customerRef);
+    const first = look(customerRef);
     await until(isSomebodyWaitingForABucket);
-    behind = ingestEvents(world.db, TEST_TENANT, { items: [event()], onError: 'fail' });
+    return { finalization: first, behind: ingestEvents(world.db, TEST_TENANT, { items: [event()], onError: 'fail' }) };
   });
   const seen = await finalization;
   await behind;

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { type Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { clientOf } from '../../src/orchestration/connection.ts';
 import { OutboxRelay } from '../../src/orchestration/outbox-relay.ts';
