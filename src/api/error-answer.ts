@@ -24,8 +24,12 @@ export function failureOf(error: unknown): Failure {
   }
   const known = FAILURES_BY_STATE[sqlState(error) ?? ''];
   if (known !== undefined) return new Failure(known[0], known[1], { cause: error });
-  return new Failure('internal_error', 'The server failed.', { cause: error });
+  const retryAfterSeconds = TRANSIENT_STATES.has(sqlState(error) ?? '') ? { retryAfterSeconds: 1 } : {};
+  return new Failure('internal_error', 'The server failed.', { cause: error, ...retryAfterSeconds });
 }
+
+/** PostgreSQL gave up for the sake of others: a deadlock, a lock or a statement that took too long. */
+const TRANSIENT_STATES = new Set(['40001', '40P01', '55P03', '57014']);
 
 interface ErrorContext {
   readonly requestId: string;

@@ -1,9 +1,11 @@
 import type { ErrorCode } from './catalogue.ts';
+import type { FaultCode } from './fault-codes.ts';
 
 /** One fault of a request: `param` is a path such as `events[3].timestamp`. */
 export interface Fault {
   readonly param: string | null;
-  readonly code: string;
+  /** Has a page under /docs/errors. */
+  readonly code: FaultCode | ErrorCode;
   readonly message: string;
 }
 
