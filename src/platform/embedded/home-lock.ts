@@ -9,6 +9,9 @@ const ENDING_TIMEOUT_MS = 20_000;
 /** A run whose npm was killed a moment ago knows that it is ending only after this time. */
 const NOTICE_MS = 1_500;
 
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+const SQLITE_BUSY = new Set([5, 6]);
+
 /** The home belongs to a run that goes on. */
 export class HomeInUse extends Error {
   constructor(home: string, pid: number | null) {
@@ -60,9 +63,13 @@ function tryLock(file: string): DatabaseSync | null {
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof Error && 'errcode' in error && (error.errcode === 5 || error.errcode === 6)) return null;
+    if (isBusy(error)) return null;
     throw error;
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && SQLITE_BUSY.has(Number(error.errcode));
 }
 
 interface Holder extends ProcessIdentity {

@@ -75,7 +75,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean 
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH') return false;
     throw error;
   }
 }
