@@ -12,7 +12,7 @@ import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
  * Voids an invoice (billing rules 7): its draws go back to their grants; usage of a period that is still open returns
  * to that period's next invoice, everything else on it is waived. Voiding a closing draft waives its period, and
  * lets a subscription go on that stood still for it. Throws Failure `not_found`, `invoice_already_void`,
- * `invoice_has_payments`, `newer_invoice_exists`.
+ * `invoice_has_payments`, `newer_invoice_exists`, and `needs_attention` for any other invoice of such a subscription.
  */
 export async function voidInvoice(
   db: Database,
@@ -35,6 +35,7 @@ async function voidable(context: CommandContext, invoiceId: string): Promise<Inv
   const invoice = await selectInvoice(tx, billing.tenant, invoiceId);
   if (invoice === null) throw new Failure('not_found', `No invoice ${invoiceId}.`);
   if (invoice.status === 'void') throw new Failure('invoice_already_void', `Invoice ${invoiceId} is void already.`);
+  requireNoAttention(context, invoice);
   if (invoice.paymentStatus === 'paid' || invoice.paymentStatus === 'partially_paid') {
     throw new Failure('invoice_has_payments', `Invoice ${invoiceId} has a payment of ${invoice.amountPaid}.`);
   }
@@ -48,6 +49,17 @@ async function voidable(context: CommandContext, invoiceId: string): Promise<Inv
     throw new Failure('newer_invoice_exists', `Invoice ${newer.number} of the same period is newer; void it first.`);
   }
   return invoice;
+}
+
+/** Of a subscription that stands still only the draft that it stands still for can be voided (billing rules 6). */
+function requireNoAttention({ billing }: CommandContext, invoice: InvoiceRow): void {
+  const subscription = billing.subscriptions.find((each) => each.id === invoice.subscriptionId);
+  const attentionCode = subscription?.attentionCode ?? null;
+  if (attentionCode === null) return;
+  const issues: readonly { readonly code: string }[] = JSON.parse(invoice.issues);
+  if (invoice.status === 'draft' && issues.some(({ code }) => code === attentionCode)) return;
+  const message = `Subscription ${invoice.subscriptionId} needs attention: ${subscription?.attentionMessage ?? ''}`;
+  throw new Failure('needs_attention', message);
 }
 
 /** A closing invoice is the newest of its period; interims follow each other by their sequence. */

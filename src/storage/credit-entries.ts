@@ -46,10 +46,20 @@ export async function insertCreditEntry(tx: Transaction, tenant: Tenant, entry: 
     from moved`);
 }
 
-/** Units that one period has drawn so far (positive), a grant and charge; what it gave back is subtracted. */
+/** A period of a subscription. */
+interface PeriodKey {
+  readonly tenant: Tenant;
+  readonly subscriptionId: string;
+  readonly number: number;
+}
+
+/**
+ * Units that one period has drawn so far (positive), a grant and charge; what it gave back is subtracted. By the index
+ * credit_entries_period.
+ */
 export async function selectPeriodDraws(
   db: Queryable,
-  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
+  key: PeriodKey,
 ): Promise<{ grantId: string; chargeId: string; drawn: string }[]> {
   return db.query<{ grantId: string; chargeId: string; drawn: string }>(sql`
     select e.grant_id as "grantId", e.charge_id as "chargeId", -sum(e.amount) as drawn
@@ -60,18 +70,19 @@ export async function selectPeriodDraws(
     group by e.grant_id, e.charge_id`);
 }
 
-/** Net units that one invoice took from each grant, a charge (positive: taken). */
+/** Net units that one invoice of a period took from each grant, a charge (positive: taken). By the same index. */
 export async function selectInvoiceDraws(
   db: Queryable,
-  tenant: Tenant,
+  key: PeriodKey,
   invoiceId: string,
 ): Promise<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }[]> {
   return db.query<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }>(sql`
-    select e.grant_id as "grantId", e.charge_id as "chargeId", e.line_id as "lineId", -sum(e.amount) as drawn
+    select e.grant_id as "grantId", e.charge_id as "chargeId", min(e.line_id) as "lineId", -sum(e.amount) as drawn
     from credit_entries e
-    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.invoice_id = ${invoiceId}
-      and e.kind in ('consumed', 'restored')
-    group by e.grant_id, e.charge_id, e.line_id
+    where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
+      and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
+      and e.invoice_id = ${invoiceId} and e.kind in ('consumed', 'restored')
+    group by e.grant_id, e.charge_id
     order by e.grant_id, e.charge_id`);
 }
 

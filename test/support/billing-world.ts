@@ -1,11 +1,14 @@
 import type { ChargeJson } from '../../src/domain/charge-json.ts';
+import type { DecimalText } from '../../src/domain/decimal.ts';
 import { type Instant, parseInstant } from '../../src/domain/instant.ts';
 import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
 import { carryOutDue } from '../../src/operations/billing/due-steps.ts';
 import { createSubscription } from '../../src/operations/create-subscription.ts';
 import { getInvoice, type InvoiceWithLines } from '../../src/operations/get-invoice.ts';
+import { grantCredits, type NewGrant } from '../../src/operations/grant-credits.ts';
 import { createTestClock } from '../../src/operations/test-clocks.ts';
 import { newId, newUuid } from '../../src/platform/new-id.ts';
+import type { CreditGrantRow } from '../../src/storage/credit-grants.ts';
 import type { Tenant } from '../../src/storage/database.ts';
 import { timestamptz } from '../../src/storage/database.ts';
 import { sql } from '../../src/storage/sql.ts';
@@ -113,12 +116,13 @@ export class BillingWorld {
 
   async plan(
     charges: readonly ChargeJson[],
-    facts: { billingPeriod?: string; currency?: string } = {},
+    facts: { billingPeriod?: string; intervalCount?: number; currency?: string } = {},
   ): Promise<string> {
     const id = newId('plan');
     await this.db.query(sql`
       insert into plans (account_id, livemode, id, name, currency, billing_period, interval_count, latest_version, created_at)
-      values (1, false, ${id}, 'Test plan', ${facts.currency ?? 'USD'}, ${facts.billingPeriod ?? 'monthly'}, 1, 1, now())`);
+      values (1, false, ${id}, 'Test plan', ${facts.currency ?? 'USD'}, ${facts.billingPeriod ?? 'monthly'},
+        ${facts.intervalCount ?? 1}, 1, now())`);
     await this.db.query(sql`
       insert into plan_versions (account_id, livemode, plan_id, version, charges, created_at)
       values (1, false, ${id}, 1, ${JSON.stringify(charges)}, now())`);
@@ -152,6 +156,28 @@ export class BillingWorld {
       select 1, false, id, nextval('event_seq'), ${customer.externalId}, ${facts.name ?? 'call'}, id::text,
         ${timestamptz(at(facts.time))}, now(), ${JSON.stringify(facts.properties ?? {})}
       from unnest(${ids}::uuid[]) as t (id)`);
+  }
+
+  /** A grant that never ends and covers everything, but for the terms given. */
+  async grant(
+    customer: { readonly externalId: string },
+    amount: string,
+    terms: Partial<NewGrant> = {},
+  ): Promise<CreditGrantRow> {
+    return grantCredits(this.db, TEST_TENANT, {
+      id: newId('grant'),
+      customerId: customer.externalId,
+      amount: amount as DecimalText,
+      expiresInDays: null,
+      rollover: true,
+      effectiveAt: null,
+      priority: 50,
+      eventNames: null,
+      subscriptionId: null,
+      name: null,
+      metadata: {},
+      ...terms,
+    });
   }
 
   /** Carries out everything of the customer that is due by then, as its workflows would. */

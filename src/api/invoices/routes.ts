@@ -132,6 +132,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
       'invoice_already_void',
       'invoice_has_payments',
       'newer_invoice_exists',
+      'needs_attention',
       'test_clock_advancing',
       'catching_up',
       'unsupported_field',

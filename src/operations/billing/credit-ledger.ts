@@ -3,7 +3,7 @@ import { type CoverablePeriod, lapses } from '../../domain/credits/grant-end.ts'
 import type { Instant } from '../../domain/instant.ts';
 import type { Draw } from '../../domain/rating/model.ts';
 import { newId } from '../../platform/new-id.ts';
-import { insertCreditEntry, selectInvoiceDraws } from '../../storage/credit-entries.ts';
+import { insertCreditEntry, selectInvoiceDraws, selectPeriodDraws } from '../../storage/credit-entries.ts';
 import { selectCustomerGrants } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
@@ -55,7 +55,10 @@ export async function writeDraws(
   }
 }
 
-/** Gives what an invoice drew back to the same grants, with their old ends (billing rules 7, void). */
+/**
+ * Gives what an invoice drew back to the same grants, with their old ends (billing rules 7, void); never more than its
+ * period still holds of a grant, since what an invoice returned may have been drawn for something else meanwhile.
+ */
 export async function restoreDraws(
   tx: Transaction,
   tenant: Tenant,
@@ -70,11 +73,17 @@ export async function restoreDraws(
   const balances = new Map(
     (await selectCustomerGrants(tx, tenant, invoice.customerId)).map((grant) => [grant.id, decimal(grant.balance)]),
   );
-  for (const row of await selectInvoiceDraws(tx, tenant, invoice.id)) {
+  const key = { tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
+  const held = new Map(
+    (await selectPeriodDraws(tx, key)).map((row) => [`${row.grantId}/${row.chargeId}`, decimal(row.drawn)]),
+  );
+  for (const row of await selectInvoiceDraws(tx, key, invoice.id)) {
     // An invoice that gave units back to a grant takes them again, as far as they are still there.
     const drawn = decimal(row.drawn);
     const balance = balances.get(row.grantId) ?? ZERO;
-    const amount = isNegative(drawn) ? minDecimal(drawn.negated(), balance).negated() : drawn;
+    const amount = isNegative(drawn)
+      ? minDecimal(drawn.negated(), balance).negated()
+      : minDecimal(drawn, held.get(`${row.grantId}/${row.chargeId}`) ?? ZERO);
     if (amount.isZero()) continue;
     balances.set(row.grantId, balance.plus(amount));
     await insertCreditEntry(tx, tenant, {
