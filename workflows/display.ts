@@ -53,7 +53,8 @@ export function activitySummary(view: SubscriptionView, deadline: Deadline): str
 /** Why a timer runs. */
 export function waitSummary(view: SubscriptionView, deadline: Deadline | null): string {
   if (deadline === null) return 'Sweep: look for changes';
-  return `${waitReason(view, deadline)} ${readableTime(deadline.at)}`;
+  const reason = `${waitReason(view, deadline)} ${readableTime(deadline.at)}`;
+  return view.clock === null ? reason : `${reason}, by its test clock`;
 }
 
 function waitReason(view: SubscriptionView, deadline: Deadline): string {

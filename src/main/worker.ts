@@ -11,7 +11,7 @@ import { createLogger, type Logger } from '../platform/logger.ts';
 import { Database } from '../storage/database.ts';
 
 /** Activities of both modes and the relay; below the activities' time-out, so that a zombie's statement dies first. */
-const MAX_CONNECTIONS = 25;
+const MAX_CONNECTIONS = 36;
 const STATEMENT_TIMEOUT_MS = 120_000;
 const RETRY_MS = 2_000;
 

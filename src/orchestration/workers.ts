@@ -23,7 +23,7 @@ interface WorkerSettings {
 export const PRODUCTION_WORKERS: WorkerSettings = {
   cachedWorkflows: 250,
   stickyTimeout: '5 seconds',
-  activities: 10,
+  activities: 16,
   jitterWindowMs: 30_000,
 };
 
