@@ -8,12 +8,14 @@ import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 
 /**
  * Finalizes a draft before its time, with the usage known now. Throws Failure `not_found`, `invoice_not_draft`,
- * `earlier_invoice_is_draft`, `needs_attention` (also when this very rating fails; the draft then says why).
+ * `earlier_invoice_is_draft`, `needs_attention` (also when this very rating fails; the draft then says why),
+ * `customer_archived` for a draft that a deleted test clock left behind.
  */
 export async function finalizeInvoice(db: Database, tenant: Tenant, invoiceId: string): Promise<InvoiceWithLines> {
   const found = await selectInvoice(db, tenant, invoiceId);
   if (found === null) throw new Failure('not_found', `No invoice ${invoiceId}.`);
-  await commandOnCustomer(db, { tenant, customerId: found.customerId }, async ({ tx, billing, now }) => {
+  await commandOnCustomer(db, { tenant, customerId: found.customerId }, async ({ tx, billing, customer, now }) => {
+    if (customer.clockDeleted) throw new Failure('customer_archived', 'The test clock of this customer was deleted.');
     const draft = billing.drafts.find((each) => each.id === invoiceId);
     if (draft === undefined) throw new Failure('invoice_not_draft', `Invoice ${invoiceId} is not a draft.`);
     const subscription = billing.subscriptions.find((each) => each.id === draft.subscriptionId);

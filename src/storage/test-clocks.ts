@@ -33,6 +33,7 @@ export async function insertTestClock(
     on conflict (account_id, livemode, id) do nothing`);
 }
 
+/** null for a deleted one too. */
 export async function selectTestClock(db: Queryable, tenant: Tenant, id: string): Promise<TestClockRow | null> {
   const rows = await db.query<TestClockRow>(sql`
     select ${COLUMNS} from test_clocks k

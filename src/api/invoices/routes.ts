@@ -112,7 +112,14 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     query: takesNothing,
     body: takesNothing,
     answers: one,
-    errors: ['invoice_not_draft', 'earlier_invoice_is_draft', 'needs_attention', 'test_clock_advancing', 'catching_up'],
+    errors: [
+      'invoice_not_draft',
+      'earlier_invoice_is_draft',
+      'needs_attention',
+      'customer_archived',
+      'test_clock_advancing',
+      'catching_up',
+    ],
     handle: async ({ deps, tenant, id }) =>
       ok(encodeInvoice(deps.settings, tenant, await finalizeInvoice(deps.db, tenant, id))),
   }),

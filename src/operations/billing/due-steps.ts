@@ -4,6 +4,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { customerSteps, type Step } from '../../domain/subscription/steps.ts';
 import { type BillingCustomer, lockBillingCustomer, selectDatabaseTime } from '../../storage/billing-customers.ts';
 import type { Database, Tenant, Transaction } from '../../storage/database.ts';
+import { selectTestClock, shareTestClock } from '../../storage/test-clocks.ts';
 import { businessNow } from '../business-time.ts';
 import { type CustomerBilling, factsOf, loadCustomerBilling, refreshNextDue } from './customer-billing.ts';
 import { performStep } from './perform-step.ts';
@@ -33,7 +34,8 @@ export async function commandOnCustomer<Result>(
 ): Promise<Result> {
   for (let steps = 0; steps <= LIMITS.stepsPerRequest; steps += 1) {
     const outcome = await db.transaction(async (tx) => {
-      const customer = await lockedCustomer(tx, scope);
+      // A share of the clock's row: it cannot advance past what this command is about to make due.
+      const customer = await lockedCustomer(tx, scope, shareTestClock);
       if (customer.clockStatus === 'advancing') {
         throw new Failure('test_clock_advancing', `Test clock ${customer.testClockId} is advancing.`);
       }
@@ -61,7 +63,7 @@ export async function carryOutDue(
 ): Promise<CustomerBilling> {
   for (;;) {
     const { billing, step } = await db.transaction(async (tx) => {
-      const customer = await lockedCustomer(tx, scope);
+      const customer = await lockedCustomer(tx, scope, selectTestClock);
       return stepIfDue(tx, await loadCustomerBilling(tx, scope.tenant, customer), scope.asOf);
     });
     if (step === null) return billing;
@@ -71,10 +73,21 @@ export async function carryOutDue(
   }
 }
 
-async function lockedCustomer(tx: Transaction, scope: CustomerScope): Promise<BillingCustomer> {
+/**
+ * The customer under its row lock. What a statement that waited for a lock knows of other rows is as old as its wait, so
+ * the clock, which may have advanced or be gone since, is read after.
+ */
+async function lockedCustomer(
+  tx: Transaction,
+  scope: CustomerScope,
+  readClock: typeof shareTestClock,
+): Promise<BillingCustomer> {
   const customer = await lockBillingCustomer(tx, scope.tenant, scope.customerId);
   if (customer === null) throw new Failure('not_found', `No customer ${scope.customerId}.`);
-  return customer;
+  if (customer.testClockId === null) return customer;
+  const clock = await readClock(tx, scope.tenant, customer.testClockId);
+  if (clock === null) return { ...customer, clockStatus: 'ready', clockDeleted: true };
+  return { ...customer, clockFrozenAt: clock.frozenAt, clockStatus: clock.status, clockDeleted: false };
 }
 
 /** The customer's earliest step that is due by then. */
