@@ -6,6 +6,7 @@ import { type SubscriptionRow, updateSubscription } from '../storage/subscriptio
 import { currentPeriodOf } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { endPeriod } from './billing/end-period.ts';
+import { fixGrantEnds } from './billing/open-period.ts';
 import { getSubscription } from './get-subscription.ts';
 
 export type CancelAt = 'now' | 'period_end' | { readonly instant: Instant };
@@ -27,6 +28,8 @@ export async function cancelSubscription(
     const key = { tenant, id: subscription.id };
     await updateSubscription(context.tx, key, { cancelAt });
     if (cancelAt <= context.now) await cancelNow(context, { ...subscription, cancelAt });
+    // A grant may have waited for a period that now never opens.
+    await fixGrantEnds(context.tx, tenant, context.billing.grants);
     await insertNudges(context.tx, tenant, [subscription.id]);
   });
   return getSubscription(db, tenant, command.subscriptionId);

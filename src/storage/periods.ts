@@ -83,6 +83,26 @@ export async function selectPeriodsEndingAfter(
     limit 1000`);
 }
 
+/**
+ * Live subscriptions of a customer whose next period is to open at or before `effectiveAt`: not yet begun, or with a
+ * running period that ends by then. Not those that will be canceled by then or stand still. `subscriptionId` narrows.
+ */
+export async function selectSubscriptionsToOpen(
+  db: Queryable,
+  tenant: Tenant,
+  filter: { readonly customerId: string; readonly subscriptionId: string | null; readonly effectiveAt: Instant },
+): Promise<{ subscriptionId: string; planId: string; planVersion: number }[]> {
+  return db.query<{ subscriptionId: string; planId: string; planVersion: number }>(sql`
+    select s.id as "subscriptionId", s.plan_id as "planId", s.plan_version as "planVersion" from subscriptions s
+    left join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+      and p.number = s.current_period_number
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${filter.customerId}
+      and (${filter.subscriptionId}::text is null or s.id = ${filter.subscriptionId})
+      and s.status <> 'canceled' and s.attention_code is null
+      and coalesce(p.end_at, s.anchor_at) <= ${timestamptz(filter.effectiveAt)}
+      and coalesce(s.cancel_at, 'infinity') > ${timestamptz(filter.effectiveAt)}`);
+}
+
 /** Cuts the running period at `endAt`; the full period stays for proration. */
 export async function cutPeriod(
   tx: Transaction,

@@ -99,7 +99,7 @@ export async function selectClockSubscriptionsDue(
     order by s.next_due_at, s.id`);
 }
 
-/** A clock's customers that have a grant ending at its time and no subscription whose workflow would end it. */
+/** A clock's customers that have a grant ending by its time and no subscription whose workflow would end it. */
 export async function selectClockCustomersWithDueGrants(
   db: Queryable,
   tenant: Tenant,
@@ -113,7 +113,8 @@ export async function selectClockCustomersWithDueGrants(
       and g.status = 'active' and coalesce(g.ends_at, g.expires_at) <= ${timestamptz(clock.frozenAt)}
       and not exists (
         select from subscriptions s
-        where s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id and s.next_due_at is not null
+        where s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+          and s.next_due_at is not null and s.attention_code is null
       )`);
 }
 

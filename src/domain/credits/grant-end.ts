@@ -11,12 +11,16 @@ export interface GrantTerms {
   readonly subscriptionId: string | null;
 }
 
-/** A paid period of one of the customer's live subscriptions. */
-export interface CoverablePeriod {
+/** What a subscription charges for decides which grants can cover it. */
+export interface Coverable {
   readonly subscriptionId: string;
+  readonly charges: readonly Charge[];
+}
+
+/** A paid period of one of the customer's live subscriptions. */
+export interface CoverablePeriod extends Coverable {
   readonly startAt: Instant;
   readonly endAt: Instant;
-  readonly charges: readonly Charge[];
 }
 
 export function expiryOf(effectiveAt: Instant, expiresInDays: number | null): Instant | null {
@@ -40,13 +44,18 @@ export function canCover(
  * When a grant ends, as far as the customer's known periods tell; null: never, or not known yet (billing rules 5).
  * Without rollover it ends with the period that contains effective_at, of several the one that ends last; when
  * effective_at lies in no period, with the first paid period that ends after it. With an expiry too, the earlier.
+ *
+ * `toOpen` are the subscriptions whose next period opens at or before effective_at: while there is one that the grant
+ * can cover, nobody knows which period will end last, and an end that is set never moves.
  */
 export function endOfGrant(
   terms: GrantTerms,
   periods: readonly CoverablePeriod[],
+  toOpen: readonly Coverable[],
 ): { readonly endsAt: Instant; readonly endsBy: 'period' | 'expiry' } | null {
   const { effectiveAt, expiresAt } = terms;
   if (terms.rollover) return expiresAt === null ? null : { endsAt: expiresAt, endsBy: 'expiry' };
+  if (toOpen.some((subscription) => belongsTo(terms, subscription))) return null;
   const periodEnd = endByPeriod(terms, periods);
   if (periodEnd === null) return null;
   return expiresAt !== null && expiresAt < periodEnd
@@ -54,10 +63,13 @@ export function endOfGrant(
     : { endsAt: maxInstant(periodEnd, effectiveAt), endsBy: 'period' };
 }
 
+/** Whether the grant lives by that subscription's periods: its own whatever is charged there, else any that it can cover. */
+function belongsTo(terms: GrantTerms, { subscriptionId, charges }: Coverable): boolean {
+  return terms.subscriptionId === subscriptionId || canCover(terms, subscriptionId, charges);
+}
+
 function endByPeriod(terms: GrantTerms, periods: readonly CoverablePeriod[]): Instant | null {
-  const later = periods.filter(
-    (period) => period.endAt > terms.effectiveAt && canCover(terms, period.subscriptionId, period.charges),
-  );
+  const later = periods.filter((period) => period.endAt > terms.effectiveAt && belongsTo(terms, period));
   const [containing, ...others] = later
     .filter((period) => period.startAt <= terms.effectiveAt)
     .map((each) => each.endAt);

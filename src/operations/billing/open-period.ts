@@ -1,9 +1,9 @@
 import { boundaryAfter } from '../../domain/calendar.ts';
-import { endOfGrant } from '../../domain/credits/grant-end.ts';
+import { type Coverable, type CoverablePeriod, endOfGrant } from '../../domain/credits/grant-end.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { type CreditGrantRow, type NewCreditGrant, updateGrantEnd } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
-import { insertPeriod, selectPeriodsEndingAfter } from '../../storage/periods.ts';
+import { insertPeriod, selectPeriodsEndingAfter, selectSubscriptionsToOpen } from '../../storage/periods.ts';
 import { updateSubscription } from '../../storage/subscriptions.ts';
 import { planVersionOf } from './plan-of-period.ts';
 
@@ -62,22 +62,22 @@ export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promi
   await fixGrantEnds(tx, tenant, opening.grants);
 }
 
-/** Sets the end of every grant that did not know it and now does; once set it never moves, except by revoke. */
+/**
+ * Sets the end of every grant that did not know it and now does; once set it never moves, except by revoke. Run when a
+ * grant is made, a period opens, or a subscription will open no more.
+ */
 export async function fixGrantEnds(tx: Transaction, tenant: Tenant, grants: readonly NewCreditGrant[]): Promise<void> {
   for (const grant of grants) {
     if (grant.endsAt !== null || grant.rollover || grant.status === 'ended') continue;
-    const periods = await selectPeriodsEndingAfter(tx, tenant, grant);
-    const end = endOfGrant(
-      grant,
-      await Promise.all(
-        periods.map(async (period) => ({
-          subscriptionId: period.subscriptionId,
-          startAt: period.startAt,
-          endAt: period.endAt,
-          charges: (await planVersionOf(tx, tenant, period)).charges,
-        })),
-      ),
-    );
+    const periods: CoverablePeriod[] = [];
+    for (const period of await selectPeriodsEndingAfter(tx, tenant, grant)) {
+      periods.push({ ...period, charges: (await planVersionOf(tx, tenant, period)).charges });
+    }
+    const toOpen: Coverable[] = [];
+    for (const held of await selectSubscriptionsToOpen(tx, tenant, grant)) {
+      toOpen.push({ ...held, charges: (await planVersionOf(tx, tenant, held)).charges });
+    }
+    const end = endOfGrant(grant, periods, toOpen);
     if (end !== null) await updateGrantEnd(tx, { tenant, id: grant.id }, end);
   }
 }
