@@ -33,7 +33,7 @@ export interface NewSubscription {
 /**
  * Subscribes a customer to a plan version and, through the outbox, starts its workflow. A start in the past opens
  * period 0 at once and leaves the missed period ends to the workflow. Throws Failure: `not_found` for the customer,
- * `invalid_body` for an unknown plan or times that contradict each other, `currency_mismatch`, `plan_archived`,
+ * plan or version, `invalid_body` for times that contradict each other, `currency_mismatch`, `plan_archived`,
  * `customer_archived`.
  */
 export async function createSubscription(
@@ -99,8 +99,8 @@ async function subscribablePlan(
   const { input, customer } = wanted;
   const plan = await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: input.planVersion });
   if (plan === null) {
-    const version = input.planVersion === null ? '' : ` with version ${input.planVersion}`;
-    throw invalid('plan_id', `No plan ${input.planId}${version}.`);
+    const isKnown = (await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: null })) !== null;
+    throw new Failure('not_found', 'No such plan or version.', { param: isKnown ? 'plan_version' : 'plan_id' });
   }
   if (plan.archivedAt !== null) {
     throw new Failure('plan_archived', `Plan ${input.planId} is archived.`, { param: 'plan_id' });

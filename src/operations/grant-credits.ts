@@ -34,7 +34,7 @@ export interface NewGrant {
 
 /**
  * Issues a credit grant with its first ledger entry and, where its period is known, its end (billing rules 5).
- * Throws Failure `not_found` for the customer, `invalid_body` for a subscription that is not the customer's.
+ * Throws Failure `not_found` for the customer, and for a subscription that is not the customer's.
  */
 export async function grantCredits(db: Database, tenant: Tenant, input: NewGrant): Promise<CreditGrantRow> {
   const found = await findBillingCustomer(db, tenant, input.customerId);
@@ -53,8 +53,7 @@ async function grant(context: CommandContext, input: NewGrant): Promise<void> {
   }
   if (input.subscriptionId !== null && !billing.subscriptions.some((each) => each.id === input.subscriptionId)) {
     const message = `Customer ${customer.externalId} has no subscription ${input.subscriptionId}.`;
-    const param = 'subscription_id';
-    throw new Failure('invalid_body', message, { param, details: [{ param, code: 'invalid_value', message }] });
+    throw new Failure('not_found', message, { param: 'subscription_id' });
   }
   const effectiveAt = input.effectiveAt ?? now;
   const expiresAt = expiryOf(effectiveAt, input.expiresInDays);

@@ -20,12 +20,15 @@ const DRIVER_MESSAGES = [
 
 /** Whether the error means that PostgreSQL cannot be reached now, not that a statement was wrong. */
 export function isDatabaseOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseOutage);
+  // Not `instanceof`: a socket's error may come from another realm than this module.
+  if (typeof error !== 'object' || error === null) return false;
   const code: unknown = Reflect.get(error, 'code');
+  const errors: unknown = Reflect.get(error, 'errors');
+  if (Array.isArray(errors) && errors.some(isDatabaseOutage)) return true;
   if (typeof code === 'string' && (code.startsWith('08') || OUTAGE_STATES.has(code) || SOCKET_CODES.has(code)))
     return true;
-  return DRIVER_MESSAGES.some((message) => error.message.includes(message));
+  const text = String(Reflect.get(error, 'message'));
+  return DRIVER_MESSAGES.some((message) => text.includes(message));
 }
 
 /** The SQLSTATE of an error of PostgreSQL, else null. */

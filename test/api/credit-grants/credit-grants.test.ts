@@ -70,7 +70,6 @@ describe('POST /v1/credit-grants', () => {
     [{ priority: 101 }, 'priority', 'too_large'],
     [{ event_names: [] }, 'event_names', 'too_few'],
     [{ effective_at: '2027-01-01' }, 'effective_at', 'not_an_instant'],
-    [{ subscription_id: 'sub_none' }, 'subscription_id', 'invalid_value'],
     [{ expires_in_day: 1 }, 'expires_in_day', 'unknown_field'],
   ])('400, case %#', async (fields, param, code) => {
     const { customer } = await world.subscribed();
@@ -93,7 +92,12 @@ describe('POST /v1/credit-grants', () => {
     }
   });
 
-  test('404 for a customer that does not exist, 409 for an archived one', async () => {
+  test('404 for a customer or subscription that does not exist, 409 for an archived customer', async () => {
+    const { customer: known } = await world.subscribed();
+    expect((await grant({ customer_id: known, amount: 1, subscription_id: 'sub_none' })).body.error).toMatchObject({
+      code: 'not_found',
+      param: 'subscription_id',
+    });
     expect((await grant({ customer_id: 'nobody', amount: 1 })).body.error).toMatchObject({
       code: 'not_found',
       param: 'customer_id',

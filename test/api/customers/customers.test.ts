@@ -106,13 +106,17 @@ describe('POST /v1/customers', () => {
     [{ external_id: 'a', address: { city: 5 } }, 'address.city', 'wrong_type'],
     [{ external_id: 'a', tax_rate_ids: ['txr_1'] }, 'tax_rate_ids', 'unsupported_field'],
     [{ external_id: 'a', tax_exempt: true }, 'tax_exempt', 'unsupported_field'],
-    [{ external_id: 'a', test_clock_id: 'clk_none' }, 'test_clock_id', 'invalid_value'],
     [{ external_id: 'a', nmae: 'x' }, 'nmae', 'unknown_field'],
   ])('400, case %#', async (body, param, code) => {
     const reply = await api.call('POST', '/customers', body);
     expect(reply.status).toBe(400);
     expect(reply.body.error.details).toEqual([{ param, code, message: expect.any(String) }]);
     expect(reply.body.error).toMatchObject({ type: 'invalid_request', param });
+  });
+
+  test('404 for a test clock that does not exist', async () => {
+    const reply = await api.call('POST', '/customers', { external_id: 'no clock', test_clock_id: 'clk_none' });
+    expect([reply.status, reply.body.error.code, reply.body.error.param]).toEqual([404, 'not_found', 'test_clock_id']);
   });
 
   test('400 names all faults at once, and the nearest known field', async () => {

@@ -73,8 +73,6 @@ describe('POST /v1/subscriptions', () => {
   test.each([
     [{ customer_id: undefined }, 'customer_id', 'missing'],
     [{ plan_id: 5 }, 'plan_id', 'wrong_type'],
-    [{ plan_id: 'plan_none' }, 'plan_id', 'invalid_value'],
-    [{ plan_version: 9 }, 'plan_id', 'invalid_value'],
     [{ plan_version: 0 }, 'plan_version', 'too_small'],
     [{ start_date: 'tomorrow' }, 'start_date', 'not_an_instant'],
     [{ start_date: '2027-02-30' }, 'start_date', 'not_an_instant'],
@@ -102,6 +100,16 @@ describe('POST /v1/subscriptions', () => {
   test('404 for a customer that does not exist', async () => {
     const reply = await api.call('POST', '/subscriptions', { customer_id: 'nobody', plan_id: await world.plan() });
     expect([reply.status, reply.body.error.code, reply.body.error.param]).toEqual([404, 'not_found', 'customer_id']);
+  });
+
+  test.each([
+    [{ plan_id: 'plan_none' }, 'plan_id'],
+    [{ plan_version: 9 }, 'plan_version'],
+  ])('404 for a plan or version that does not exist, case %#', async (fields, param) => {
+    const { customer, plan } = await world.subscribed();
+    const body = { customer_id: customer, plan_id: plan, ...fields };
+    const reply = await api.call('POST', '/subscriptions', body);
+    expect([reply.status, reply.body.error.code, reply.body.error.param]).toEqual([404, 'not_found', param]);
   });
 
   test('409 for an archived plan or customer, and while the clock advances', async () => {
