@@ -3,6 +3,7 @@ import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { deliverNudge } from '../src/orchestration/deliver-nudge.ts';
 import type { ReconcileActivities, ReconcileResult } from '../src/orchestration/messages.ts';
 import { ensureEventPartitions } from '../src/operations/ensure-event-partitions.ts';
+import { sweep } from '../src/operations/sweep.ts';
 import { countNudges, selectOverdueSubscriptions } from '../src/storage/outbox.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throughDoor } from './door.ts';
@@ -13,7 +14,8 @@ const GRACE_SECONDS = 120;
 
 /**
  * Finds subscriptions whose next step is overdue by the clock that governs them and starts or nudges their workflows:
- * the net under lost signals, lost starts and a wiped Temporal. It never bills.
+ * the net under lost signals, lost starts and a wiped Temporal. It never bills; the sweep ends grants and advances that
+ * no workflow will.
  */
 export function createReconcileActivities(deps: ActivityDeps): ReconcileActivities {
   return { reconcile: ({ livemode }) => throughDoor(() => reconcile(deps, livemode)) };
@@ -31,5 +33,6 @@ async function reconcile(deps: ActivityDeps, livemode: boolean): Promise<Reconci
     if (await deliverNudge(client, ref, WorkflowIdReusePolicy.ALLOW_DUPLICATE)) started += 1;
     Context.current().heartbeat(started);
   }
+  await sweep(deps.db, livemode, () => Context.current().heartbeat(started));
   return { overdue: overdue.length, started, waitingNudges: await countNudges(deps.db) };
 }

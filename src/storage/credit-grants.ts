@@ -69,6 +69,28 @@ export async function selectCustomerGrants(
     order by g.created_at, g.id`);
 }
 
+/**
+ * Customers without a test clock that have a grant ending by `asOf` and no subscription whose workflow would end it. By
+ * the index credit_grants_to_end.
+ */
+export async function selectCustomersWithDueGrants(
+  db: Queryable,
+  filter: { readonly livemode: boolean; readonly asOf: Instant; readonly limit: number },
+): Promise<{ accountId: number; customerId: string }[]> {
+  return db.query<{ accountId: number; customerId: string }>(sql`
+    select distinct c.account_id as "accountId", c.id as "customerId"
+    from credit_grants g
+    join customers c on c.account_id = g.account_id and c.livemode = g.livemode and c.id = g.customer_id
+    where g.status = 'active' and coalesce(g.ends_at, g.expires_at) <= ${timestamptz(filter.asOf)}
+      and g.livemode = ${filter.livemode} and c.test_clock_id is null
+      and not exists (
+        select from subscriptions s
+        where s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+          and s.next_due_at is not null and s.attention_code is null
+      )
+    limit ${filter.limit}`);
+}
+
 export interface GrantPage extends KeysetPage {
   readonly customerId: string | null;
 }

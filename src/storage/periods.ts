@@ -54,13 +54,16 @@ export async function selectSubscriptionPeriods(
     order by p.number`);
 }
 
-/** Every period of the customer that is open or current: what can still be billed or can set a grant's end. */
-export async function selectLivePeriods(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
+/**
+ * Every period of the customer that is open, so can still be billed; the running one of an active subscription is. By
+ * the index periods_open.
+ */
+export async function selectOpenPeriods(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
     select ${COLUMNS} from subscriptions s
     join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
-      and (p.status = 'open' or p.number = s.current_period_number)
+      and p.status = 'open'
     order by p.subscription_id, p.number`);
 }
 

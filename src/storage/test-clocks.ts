@@ -59,6 +59,13 @@ export async function shareTestClock(tx: Transaction, tenant: Tenant, id: string
   return rows[0] ?? null;
 }
 
+/** Of all accounts; few at any time. */
+export async function selectAdvancingClocks(db: Queryable): Promise<{ accountId: number; clockId: string }[]> {
+  return db.query<{ accountId: number; clockId: string }>(sql`
+    select account_id as "accountId", id as "clockId" from test_clocks
+    where status = 'advancing' and deleted_at is null`);
+}
+
 export async function selectTestClockPage(db: Queryable, tenant: Tenant, page: KeysetPage): Promise<TestClockRow[]> {
   const start = keysetStart(page);
   return db.query<TestClockRow>(sql`

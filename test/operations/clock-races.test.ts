@@ -3,6 +3,7 @@ import { commandOnCustomer } from '../../src/operations/billing/due-steps.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
 import { getSubscription } from '../../src/operations/get-subscription.ts';
+import { sweep } from '../../src/operations/sweep.ts';
 import { advanceTestClock, deleteTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import { lockBillingCustomer } from '../../src/storage/billing-customers.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
@@ -129,4 +130,13 @@ test('a clock does not advance past a command that is being carried out, so that
   await world.turn(customer, '2027-01-20');
   expect((await world.invoices(subscription.id)).map((invoice) => invoice.periodEnd)).toEqual([at('2027-01-10')]);
   expect((await getTestClock(world.db, TEST_TENANT, clockId)).done).toBe(1);
+});
+
+test('an advance whose last turn was lost is settled by the sweep', async () => {
+  const { clockId, customer } = await subscribed();
+  await advance(clockId, '2027-01-20');
+  await world.db.pool.query(`update test_clocks set status = 'advancing' where id = $1`, [clockId]);
+  await world.turn(customer, '2027-01-20');
+  await sweep(world.db, false);
+  expect(await getTestClock(world.db, TEST_TENANT, clockId)).toMatchObject({ status: 'ready' });
 });

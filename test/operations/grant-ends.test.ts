@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { getCreditGrant } from '../../src/operations/get-credit-grant.ts';
+import { sweep } from '../../src/operations/sweep.ts';
+import { voidInvoice } from '../../src/operations/void-invoice.ts';
 import { at, BillingWorld, CALLS, charge, TEST_TENANT } from '../support/billing-world.ts';
 import { expectInvariants } from '../support/invariants.ts';
 
@@ -130,6 +132,48 @@ describe('a grant without rollover', () => {
     expect(await endOf(id)).toMatchObject({ status: 'active', endsAt: at('2027-02-01'), balance: '5' });
     await world.turn(customer, '2027-02-01');
     expect(await endOf(id)).toMatchObject({ status: 'ended', balance: '0' });
+  });
+});
+
+test('what is left of a grant waits for a subscription that stands still, which may still use it', async () => {
+  const { clockId, customer } = await onClock();
+  const huge = charge({
+    pricing_model: 'per_unit',
+    event_name: 'blob',
+    unit_amount: '9'.repeat(30),
+    aggregation: { type: 'sum', property: 'n' },
+  });
+  const subscription = await world.subscribe(customer, await world.plan([huge, CALLS]));
+  for (let index = 0; index < 12; index += 1) {
+    await world.events(customer, { name: 'blob', time: '2027-01-05', properties: { n: '9'.repeat(30) } });
+  }
+  await world.turn(customer, '2027-03-10');
+  await world.setClock(clockId, '2027-03-10');
+  const { id } = await world.grant(customer, '5', { expiresInDays: 10 });
+  await world.events(customer, { time: '2027-03-15', count: 8 });
+  await world.turn(customer, '2027-04-10');
+  expect(await endOf(id)).toMatchObject({ status: 'ended', balance: '5' });
+  await world.setClock(clockId, '2027-04-10');
+  const [draft] = await world.invoices(subscription.id);
+  await voidInvoice(world.db, TEST_TENANT, { invoiceId: draft?.id ?? '', reason: null });
+  await world.turn(customer, '2027-04-10');
+  expect((await world.invoices(subscription.id)).map((invoice) => invoice.total)).toEqual(['0.00', '0.00', '0.30']);
+  expect(await endOf(id)).toMatchObject({ balance: '0' });
+});
+
+describe('live, without a subscription that would wake', () => {
+  test('the sweep ends a grant and writes off what is left, once', async () => {
+    const customer = await world.customer({});
+    const lasting = await world.grant(customer, '5');
+    const { id } = await world.grant(customer, '5', { expiresInDays: 1, effectiveAt: at('2024-01-01') });
+    expect(await endOf(id)).toMatchObject({ status: 'active' });
+    await Promise.all([sweep(world.db, false), sweep(world.db, false)]);
+    expect(await endOf(id)).toMatchObject({ status: 'ended', endsBy: 'expiry', balance: '0' });
+    expect(await world.entries(id)).toEqual([
+      { kind: 'granted', amount: '5' },
+      { kind: 'expired', amount: '-5' },
+    ]);
+    expect(await endOf(lasting.id)).toMatchObject({ status: 'active', balance: '5' });
   });
 });
 

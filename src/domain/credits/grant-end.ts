@@ -79,8 +79,9 @@ function endByPeriod(terms: GrantTerms, periods: readonly CoverablePeriod[]): In
 }
 
 /**
- * Whether what is left of an ended grant lapses now: no unfinalized period that it can cover overlaps its time, so
- * nothing can draw it any more (billing rules 5).
+ * Whether what is left of an ended grant lapses now: no unfinalized period that it can cover starts before its end, so
+ * nothing can draw it any more (billing rules 5). One that ended before the grant began counts too: the periods after it
+ * may not have opened yet, when its subscription stands still.
  */
 export function lapses(
   grant: Pick<GrantTerms, 'effectiveAt' | 'eventNames' | 'subscriptionId'> & { readonly endsAt: Instant | null },
@@ -89,11 +90,9 @@ export function lapses(
 ): boolean {
   const { endsAt } = grant;
   if (endsAt === null || endsAt > asOf) return false;
+  // Revoked before it began: it covers no time at all.
+  if (endsAt <= grant.effectiveAt) return true;
   return !unfinalized.some(
-    (period) =>
-      grant.effectiveAt < endsAt &&
-      period.startAt < endsAt &&
-      period.endAt > grant.effectiveAt &&
-      canCover(grant, period.subscriptionId, period.charges),
+    (period) => period.startAt < endsAt && canCover(grant, period.subscriptionId, period.charges),
   );
 }

@@ -7,7 +7,7 @@ import { insertCreditEntry, selectInvoiceDraws, selectPeriodDraws } from '../../
 import { selectCustomerGrants } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
-import { selectLivePeriods } from '../../storage/periods.ts';
+import { selectOpenPeriods } from '../../storage/periods.ts';
 import { planVersionOf } from './plan-of-period.ts';
 
 /**
@@ -133,7 +133,7 @@ export async function lapseGrants(
 }
 
 async function unfinalizedPeriods(tx: Transaction, tenant: Tenant, customerId: string): Promise<CoverablePeriod[]> {
-  const open = (await selectLivePeriods(tx, tenant, customerId)).filter((period) => period.status === 'open');
+  const open = await selectOpenPeriods(tx, tenant, customerId);
   const periods: CoverablePeriod[] = [];
   for (const period of open) {
     const { charges } = await planVersionOf(tx, tenant, period);

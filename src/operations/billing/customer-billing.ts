@@ -3,7 +3,7 @@ import type { BillingCustomer } from '../../storage/billing-customers.ts';
 import { type CreditGrantRow, selectCustomerGrants } from '../../storage/credit-grants.ts';
 import type { Queryable, Tenant, Transaction } from '../../storage/database.ts';
 import { type InvoiceRow, selectCustomerDrafts } from '../../storage/invoices.ts';
-import { type PeriodRow, selectLivePeriods } from '../../storage/periods.ts';
+import { type PeriodRow, selectOpenPeriods } from '../../storage/periods.ts';
 import { type SubscriptionRow, selectCustomerSubscriptions, updateNextDue } from '../../storage/subscriptions.ts';
 
 /** One transaction's view of everything that is billed together: one customer. */
@@ -11,7 +11,7 @@ export interface CustomerBilling {
   readonly tenant: Tenant;
   readonly customer: BillingCustomer;
   readonly subscriptions: readonly SubscriptionRow[];
-  /** Open or current, of all its subscriptions. */
+  /** The open ones of all its subscriptions: those that run, and those whose invoice is a draft. */
   readonly periods: readonly PeriodRow[];
   readonly drafts: readonly InvoiceRow[];
   readonly grants: readonly CreditGrantRow[];
@@ -24,7 +24,7 @@ export async function loadCustomerBilling(
   customer: BillingCustomer,
 ): Promise<CustomerBilling> {
   const subscriptions = await selectCustomerSubscriptions(db, tenant, customer.id);
-  const periods = await selectLivePeriods(db, tenant, customer.id);
+  const periods = await selectOpenPeriods(db, tenant, customer.id);
   const drafts = await selectCustomerDrafts(db, tenant, customer.id);
   const grants = await selectCustomerGrants(db, tenant, customer.id);
   return { tenant, customer, subscriptions, periods, drafts, grants };
