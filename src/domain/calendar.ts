@@ -10,6 +10,11 @@ export interface BoundaryRule {
   readonly timezone: string;
   readonly billingPeriod: BillingPeriod;
   readonly intervalCount: number;
+  /**
+   * The zone in which the boundary that one counts on from was found, when it was another one. Found again in the new
+   * zone it may come some hours later; it is the same boundary, and no period lies between the two.
+   */
+  readonly zoneBefore?: string;
 }
 
 const NANOS_PER_MICRO = 1_000n;
@@ -58,7 +63,11 @@ function boundaryAt(rule: BoundaryRule): (index: number) => Instant {
 
 /** The index of the first boundary strictly later than the instant: from one below a guess by mean length, upward. */
 function indexAfter(rule: BoundaryRule, at: (index: number) => Instant, after: Instant): number {
-  let index = Math.max(0, Math.floor(Number(after - rule.anchorAt) / stepOf(rule).meanMicros) - 1);
+  const { zoneBefore, ...own } = rule;
+  let index =
+    zoneBefore === undefined || zoneBefore === rule.timezone
+      ? Math.max(0, Math.floor(Number(after - rule.anchorAt) / stepOf(rule).meanMicros) - 1)
+      : indexAfter({ ...own, timezone: zoneBefore }, boundaryAt({ ...own, timezone: zoneBefore }), after);
   while (at(index) <= after) index += 1;
   return index;
 }

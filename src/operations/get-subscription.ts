@@ -112,7 +112,8 @@ function upcomingPeriods(from: {
   const firstStart = last?.endAt ?? subscription.anchorAt;
   const firstNumber = last === undefined ? 0 : last.number + 1;
   const { billingPeriod, intervalCount } = plan;
-  const rule = { anchorAt: subscription.anchorAt, timezone, billingPeriod, intervalCount };
+  const zoneBefore = last?.timezone ?? timezone;
+  const rule = { anchorAt: subscription.anchorAt, timezone, billingPeriod, intervalCount, zoneBefore };
   const ends = boundariesAfter(rule, firstStart, count);
   const { cancelAt } = subscription;
   return ends

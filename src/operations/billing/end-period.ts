@@ -43,6 +43,7 @@ export async function endPeriod(tx: Transaction, turn: Turn): Promise<void> {
     tenant,
     subscription,
     timezone: billing.customer.timezone,
+    zoneBefore: running.timezone,
     number: running.number + 1,
     startAt: at,
     openedAt: turn.stampedAt,

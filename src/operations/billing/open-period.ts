@@ -18,6 +18,8 @@ export interface PeriodOpening {
     readonly anchorAt: Instant;
   };
   readonly timezone: string;
+  /** Of the period before; its own for the first one. */
+  readonly zoneBefore: string;
   readonly number: number;
   readonly startAt: Instant;
   readonly openedAt: Instant;
@@ -37,6 +39,7 @@ export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promi
       timezone: opening.timezone,
       billingPeriod: plan.billingPeriod,
       intervalCount: plan.intervalCount,
+      zoneBefore: opening.zoneBefore,
     },
     startAt,
   );
