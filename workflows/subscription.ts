@@ -143,7 +143,7 @@ async function act(
         const { ordinal, reason } = action.trigger;
         const triggerId = `${workflowInfo().runId}/${ordinal}`;
         const activities = subscriptionActivities(
-          reason === null ? 'Manual invoice' : `Manual invoice: ${reason.slice(0, 100)}`,
+          reason === null ? 'Manual invoice' : `Manual invoice: ${reason.slice(0, 80)}`,
         );
         const result = await activities.triggerInvoice({ ...ref, triggerId, reason });
         return { kind: 'triggered', ordinal, view: result.view };
@@ -196,7 +196,7 @@ function publish(state: RunState, published: string | null): string | null {
   const text = JSON.stringify([view.status, view.period, next?.at, needsAttention, view.plan]);
   if (text === published) return published;
   upsertSearchAttributes([
-    { key: SEARCH_ATTRIBUTES.customerId, value: view.customer },
+    { key: SEARCH_ATTRIBUTES.customerId, value: keyword(view.customer) },
     { key: SEARCH_ATTRIBUTES.planId, value: view.plan },
     { key: SEARCH_ATTRIBUTES.billingStatus, value: view.status },
     { key: SEARCH_ATTRIBUTES.periodNumber, value: view.period?.number ?? null },
@@ -205,6 +205,11 @@ function publish(state: RunState, published: string | null): string | null {
     { key: SEARCH_ATTRIBUTES.needsAttention, value: needsAttention },
   ]);
   return text;
+}
+
+/** A keyword has at most 255 characters in PostgreSQL's visibility store; an external id may be longer. */
+function keyword(text: string): string {
+  return text.slice(0, 255);
 }
 
 /** Search attributes take Dates, of milliseconds; nothing is decided by them. */

@@ -27,6 +27,8 @@ export const LIMITS = {
   computedIntegerDigits: 60,
   eventAheadSeconds: 3_600,
   intervalCount: 1_000,
+  /** Missed periods that a start in the past may have: each is closed, one by one. */
+  missedPeriods: 10_000,
   /** Due steps of one customer that one API request carries out before it answers `catching_up`. */
   stepsPerRequest: 1_000,
   /** A sleeping workflow wakes at least this often, so new code and lost nudges reach it. */

@@ -2,10 +2,12 @@ import { startOfLocalDay } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import { LIMITS } from '../domain/limits.ts';
+import type { BillingPeriod } from '../domain/plan.ts';
 import { type BillingCustomer, findBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
-import { selectPlanForSubscription } from '../storage/plan-versions.ts';
+import { type SubscribablePlan, selectPlanForSubscription } from '../storage/plan-versions.ts';
 import { insertSubscription, type NewSubscriptionRow, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { loadCustomerBilling } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
@@ -65,6 +67,7 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
     throw invalid('trial_end_date', 'trial_end_date must not be before start_date.');
   }
   const anchorAt = trialEndAt ?? startAt;
+  requireCatchable(plan, { anchorAt, now });
   return {
     id: input.id,
     customerId: customer.id,
@@ -95,7 +98,7 @@ async function subscribablePlan(
   tx: Queryable,
   tenant: Tenant,
   wanted: { readonly input: NewSubscription; readonly customer: BillingCustomer },
-): Promise<{ version: number }> {
+): Promise<SubscribablePlan> {
   const { input, customer } = wanted;
   const plan = await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: input.planVersion });
   if (plan === null) {
@@ -109,7 +112,23 @@ async function subscribablePlan(
     const message = `The plan is in ${plan.currency}, the customer in ${customer.currency}.`;
     throw new Failure('currency_mismatch', message, { param: 'plan_id' });
   }
-  return { version: plan.version };
+  return plan;
+}
+
+const DAYS_OF: Readonly<Record<BillingPeriod, number>> = {
+  daily: 1,
+  weekly: 7,
+  monthly: 30,
+  quarterly: 91,
+  yearly: 365,
+};
+
+/** Every missed period is closed one by one, so there is an end to how many there may be. */
+function requireCatchable(plan: SubscribablePlan, span: { readonly anchorAt: Instant; readonly now: Instant }): void {
+  const days = Number((span.now - span.anchorAt) / 86_400_000_000n);
+  const missed = days / (DAYS_OF[plan.billingPeriod] * plan.intervalCount);
+  if (missed <= LIMITS.missedPeriods) return;
+  throw invalid('start_date', `start_date may lie at most ${LIMITS.missedPeriods} billing periods in the past.`);
 }
 
 function resolveTime(input: TimeInput, customer: BillingCustomer, param: string): Instant {

@@ -38,14 +38,23 @@ export async function selectPlanVersion(
   };
 }
 
+export interface SubscribablePlan {
+  readonly version: number;
+  readonly currency: string;
+  readonly billingPeriod: BillingPeriod;
+  readonly intervalCount: number;
+  readonly archivedAt: Instant | null;
+}
+
 /** What decides whether a customer can subscribe to a plan; version null: the newest. */
 export async function selectPlanForSubscription(
   db: Queryable,
   tenant: Tenant,
   key: { readonly planId: string; readonly version: number | null },
-): Promise<{ version: number; currency: string; archivedAt: Instant | null } | null> {
-  const rows = await db.query<{ version: number; currency: string; archivedAt: Instant | null }>(sql`
-    select v.version, p.currency, p.archived_at as "archivedAt"
+): Promise<SubscribablePlan | null> {
+  const rows = await db.query<SubscribablePlan>(sql`
+    select v.version, p.currency, p.billing_period as "billingPeriod", p.interval_count as "intervalCount",
+      p.archived_at as "archivedAt"
     from plans p
     join plan_versions v on v.account_id = p.account_id and v.livemode = p.livemode and v.plan_id = p.id
       and v.version = coalesce(${key.version}, p.latest_version)

@@ -79,6 +79,7 @@ describe('POST /v1/subscriptions', () => {
     [{ start_date: '2027-01-01T00:00:00' }, 'start_date', 'not_an_instant'],
     [{ start_date: 1735689600 }, 'start_date', 'wrong_type'],
     [{ trial_end_date: '2026-12-31' }, 'trial_end_date', 'invalid_value'],
+    [{ start_date: '1001-01-01' }, 'start_date', 'invalid_value'],
     [{ custommer_id: 'x' }, 'custommer_id', 'unknown_field'],
   ])('400, case %#', async (fields, param, code) => {
     const clock = await world.clock('2027-01-01T00:00:00Z');
