@@ -58,9 +58,12 @@ function readOffsetMinutes(offset: string): number | null {
 
 /**
  * UTC ISO 8601 with `Z`: no fraction when it is zero, else milli- or microseconds. A year after 9999, such as that of
- * a boundary far ahead, has its five or six digits and no sign, as PostgreSQL reads it.
+ * a boundary far ahead, has its five or six digits and no sign, as PostgreSQL reads it. null stays null.
  */
-export function formatInstant(instant: Instant): string {
+export function formatInstant(instant: Instant): string;
+export function formatInstant(instant: Instant | null): string | null;
+export function formatInstant(instant: Instant | null): string | null {
+  if (instant === null) return null;
   const micros = ((instant % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
   // Years beyond 9999, which only boundaries reach, without ISO's `+0`: PostgreSQL and parseInstant read them so.
   const whole = new Date(Number((instant - micros) / 1000n)).toISOString().slice(0, -5).replace(/^\+0*/, '');

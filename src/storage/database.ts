@@ -48,7 +48,7 @@ function readTimestamptz(text: string): Instant {
 export function timestamptz(instant: Instant): string;
 export function timestamptz(instant: Instant | null): string | null;
 export function timestamptz(instant: Instant | null): string | null {
-  return instant === null ? null : formatInstant(instant);
+  return formatInstant(instant);
 }
 
 /** A pool of connections with exact codecs and time-outs on everything. */

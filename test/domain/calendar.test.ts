@@ -20,7 +20,7 @@ function ruleFrom(anchor: string, timezone: string, rest: Partial<BoundaryRule> 
 }
 
 function next(rule: BoundaryRule, count: number): string[] {
-  return boundariesAfter(rule, rule.anchorAt, count).map(formatInstant);
+  return boundariesAfter(rule, rule.anchorAt, count).map((each) => formatInstant(each));
 }
 
 describe('boundaries are counted from the anchor', () => {

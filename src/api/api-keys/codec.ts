@@ -14,7 +14,7 @@ export function encodeApiKey(tenant: Tenant, row: ApiKeyRow, secret: string | nu
     role: row.role,
     hint: row.hint,
     secret,
-    revoked_at: row.revokedAt === null ? null : formatInstant(row.revokedAt),
+    revoked_at: formatInstant(row.revokedAt),
     metadata: parseExactJson(row.metadata),
   };
 }

@@ -1,5 +1,5 @@
 import { decimal, decimalText } from '../../domain/decimal.ts';
-import { formatInstant, type Instant } from '../../domain/instant.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { CreditEntryRow } from '../../storage/credit-entries.ts';
 import type { CreditGrantRow } from '../../storage/credit-grants.ts';
@@ -16,15 +16,15 @@ export function encodeGrant(tenant: Tenant, row: CreditGrantRow) {
     amount: plain(row.amount),
     balance: plain(row.balance),
     effective_at: formatInstant(row.effectiveAt),
-    expires_at: formatOrNull(row.expiresAt),
+    expires_at: formatInstant(row.expiresAt),
     rollover: row.rollover,
     priority: row.priority,
     event_names: row.eventNames,
     subscription_id: row.subscriptionId,
     status: row.status,
-    ends_at: formatOrNull(row.endsAt),
+    ends_at: formatInstant(row.endsAt),
     ends_by: row.endsBy,
-    revoked_at: formatOrNull(row.revokedAt),
+    revoked_at: formatInstant(row.revokedAt),
     metadata: parseExactJson(row.metadata),
   };
 }
@@ -51,8 +51,4 @@ export function encodeEntry(tenant: Tenant, row: CreditEntryRow) {
 /** Sums in the database keep the most decimals of their terms: without trailing zeros. */
 function plain(amount: string): string {
   return decimalText(decimal(amount));
-}
-
-function formatOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : formatInstant(instant);
 }

@@ -64,7 +64,7 @@ export function encodeCustomer(tenant: Tenant, row: CustomerRow) {
     tax_rate_ids: [],
     tax_exempt: false,
     test_clock_id: row.testClockId,
-    archived_at: row.archivedAt === null ? null : formatInstant(row.archivedAt),
+    archived_at: formatInstant(row.archivedAt),
     metadata: parseExactJson(row.metadata),
   };
 }

@@ -1,4 +1,4 @@
-import { formatInstant, type Instant } from '../../domain/instant.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import type { InvoiceWithLines } from '../../operations/get-invoice.ts';
 import type { PreviewedInvoice } from '../../operations/preview-invoice.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
@@ -28,7 +28,7 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     period_number: invoice.periodNumber,
     period_start: formatInstant(invoice.periodStart),
     period_end: formatInstant(invoice.periodEnd),
-    usage_cutoff_at: formatOrNull(invoice.usageCutoffAt),
+    usage_cutoff_at: formatInstant(invoice.usageCutoffAt),
     rounding: 'half_up',
     lines: invoice.lines.map((line) =>
       encodeLine(line, { ...line, id: invoice.id === null ? null : line.id, currency: invoice.currency }),
@@ -43,18 +43,14 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     amount_due: invoice.amountDue,
     issues: parseExactJson(invoice.issues),
     finalize_at: formatInstant(invoice.finalizeAt),
-    finalized_at: formatOrNull(invoice.finalizedAt),
-    due_at: formatOrNull(invoice.dueAt),
-    paid_at: formatOrNull(invoice.paidAt),
-    voided_at: formatOrNull(invoice.voidedAt),
+    finalized_at: formatInstant(invoice.finalizedAt),
+    due_at: formatInstant(invoice.dueAt),
+    paid_at: formatInstant(invoice.paidAt),
+    voided_at: formatInstant(invoice.voidedAt),
     void_reason: invoice.voidReason,
     replaces: invoice.replaces,
     replaced_by: invoice.replacedBy,
     temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
     metadata: parseExactJson(invoice.metadata),
   };
-}
-
-function formatOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : formatInstant(instant);
 }

@@ -44,7 +44,7 @@ export function encodePlan(tenant: Tenant, row: PlanRow) {
     latest_version: row.latestVersion,
     charges: row.charges.map(chargeToJson),
     minimum_amount: null,
-    archived_at: row.archivedAt === null ? null : formatInstant(row.archivedAt),
+    archived_at: formatInstant(row.archivedAt),
     metadata: parseExactJson(row.metadata),
   };
 }

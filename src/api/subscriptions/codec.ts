@@ -20,7 +20,7 @@ export function encodeSubscription(settings: ApiSettings, tenant: Tenant, curren
     plan_version: row.planVersion,
     status: row.status,
     start_date: formatInstant(row.startAt),
-    trial_end_date: formatOrNull(row.trialEndAt),
+    trial_end_date: formatInstant(row.trialEndAt),
     current_period:
       currentPeriod === null
         ? null
@@ -29,9 +29,9 @@ export function encodeSubscription(settings: ApiSettings, tenant: Tenant, curren
             start: formatInstant(currentPeriod.startAt),
             end: formatInstant(currentPeriod.endAt),
           },
-    next_boundary_at: formatOrNull(nextBoundary),
-    cancel_at: formatOrNull(row.cancelAt),
-    ended_at: formatOrNull(row.endedAt),
+    next_boundary_at: formatInstant(nextBoundary),
+    cancel_at: formatInstant(row.cancelAt),
+    ended_at: formatInstant(row.endedAt),
     attention:
       row.attentionCode === null || row.attentionAt === null
         ? null
@@ -73,8 +73,4 @@ export function encodeUpcomingPeriod(subscription: SubscriptionRow, timezone: st
     plan_version: subscription.planVersion,
     timezone,
   };
-}
-
-function formatOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : formatInstant(instant);
 }

@@ -111,7 +111,7 @@ function encodeClock(tenant: Tenant, clock: TestClockProgress) {
     status: clock.status,
     frozen_time: formatInstant(clock.frozenAt),
     progress: { done: clock.done, total: clock.total, needs_attention: clock.needsAttention },
-    deleted_at: clock.deletedAt === null ? null : formatInstant(clock.deletedAt),
+    deleted_at: formatInstant(clock.deletedAt),
     metadata: parseExactJson(clock.metadata),
   };
 }
