@@ -5,12 +5,15 @@ import { waitUntilGone } from '../support/processes.ts';
 jest.setTimeout(240_000);
 
 let home: string;
+/** The running product: each test takes over what the one before it started. */
+let installation: Installation;
 beforeAll(async () => {
   home = await temporaryHome();
+  installation = await Installation.start({ home });
 });
 afterAll(removeHomes);
 
-async function kill(installation: Installation, part: Part): Promise<void> {
+async function kill(part: Part): Promise<void> {
   process.kill(await installation.pidOf(part), 'SIGKILL');
 }
 
@@ -18,30 +21,35 @@ async function kill(installation: Installation, part: Part): Promise<void> {
 test.each<Part>(['npm', 'run', 'launcher'])(
   'after kill -9 of %s all ends, and the next start is ready',
   async (part) => {
-    const killed = await Installation.start({ home });
-    const processes = await killed.identities();
-    await kill(killed, part);
-    const next = await Installation.start({ home });
+    const processes = await installation.identities();
+    await kill(part);
+    installation = await Installation.start({ home });
     expect(await waitUntilGone(processes, 20_000)).toEqual([]);
-    expect(await next.stop()).toBe(0);
   },
 );
 
-test.each<Part>(['api', 'worker', 'postgres', 'temporal', 'guardian'])(
-  'after kill -9 of %s it is started again, the API answers, and a stop leaves nothing',
-  async (part) => {
-    const installation = await Installation.start({ home });
-    await kill(installation, part);
-    await installation.waitFor(/is back\./);
-    await waitUntilServed(`${installation.apiUrl}/healthz`);
-    const processes = await installation.identities();
-    expect(await installation.stop()).toBe(0);
-    expect(await waitUntilGone(processes, 10_000)).toEqual([]);
-  },
-);
+test.each<{ part: Part; news: string }>([
+  { part: 'api', news: 'The api is back.' },
+  { part: 'worker', news: 'The worker is back.' },
+  { part: 'postgres', news: 'PostgreSQL is back.' },
+  { part: 'temporal', news: 'Temporal is back.' },
+  { part: 'guardian', news: 'The guardian is back.' },
+])('after kill -9 of $part it is started again, and the product is ready as before', async ({ part, news }) => {
+  const killed = await installation.pidOf(part);
+  await kill(part);
+  await installation.waitFor(new RegExp(news));
+  expect(await installation.pidOf(part)).not.toBe(killed);
+  await waitUntilServed(`${installation.apiUrl}/readyz`);
+});
+
+test('after all of these a stop leaves nothing', async () => {
+  const processes = await installation.identities();
+  expect(await installation.stop()).toBe(0);
+  expect(await waitUntilGone(processes, 10_000)).toEqual([]);
+});
 
 test('after kill -9 of everything but the servers, the next start ends those first', async () => {
-  const installation = await Installation.start({ home });
+  installation = await Installation.start({ home });
   const processes = await installation.identities();
   const postgres = await installation.pidOf('postgres');
   const temporal = await installation.pidOf('temporal');
