@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readHomeKeys } from '../../src/platform/home.ts';
 import { Installation, type Part, removeHomes, temporaryHome } from '../support/installation.ts';
-import { waitUntilGone } from '../support/processes.ts';
+import { listProcesses, waitUntilGone } from '../support/processes.ts';
 
 jest.setTimeout(240_000);
 
@@ -60,5 +60,23 @@ describe('a signal ends every process within ten seconds', () => {
     const processes = await installation.identities();
     process.kill(await installation.pidOf(part), signal);
     expect(await waitUntilGone(processes, 10_000)).toEqual([]);
+  });
+});
+
+describe('a signal during the start leaves nothing either', () => {
+  test.each<Part>(['guardian', 'temporal', 'postgres', 'api'])('when the %s has just been started', async (part) => {
+    const freshHome = await temporaryHome();
+    const installation = Installation.launch({ home: freshHome });
+    let isThere = false;
+    while (!isThere)
+      isThere = await installation.pidOf(part).then(
+        () => true,
+        () => false,
+      );
+    const processes = await installation.identities();
+    expect(await installation.stop()).toBe(0);
+    expect(await waitUntilGone(processes, 10_000)).toEqual([]);
+    const left = (await listProcesses()).filter(({ command }) => command.includes(freshHome));
+    expect(left).toEqual([]);
   });
 });

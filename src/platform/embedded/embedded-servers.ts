@@ -15,7 +15,7 @@ export class EmbeddedServers {
   readonly #order: GuardianOrder;
   readonly #tell: Tell;
   readonly #kept: KeptServer[] = [];
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(order: GuardianOrder, tell: Tell) {
     this.#order = order;
@@ -32,7 +32,7 @@ export class EmbeddedServers {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     await Promise.all(this.#kept.map((server) => server.stop()));
   }
 
@@ -55,7 +55,10 @@ export class EmbeddedServers {
 
   async #startTemporal(): Promise<{ address: string; uiUrl: string }> {
     const record = await this.#openRecord('temporal', TEMPORAL_STOP);
-    const command = await findTemporalCli((message) => this.#tell({ event: 'progress', message }));
+    const command = await findTemporalCli(
+      (message) => this.#tell({ event: 'progress', message }),
+      this.#stopping.signal,
+    );
     const { ports } = await record.read();
     const port = await freePort(ports['grpc']);
     const uiPort = await freePort(ports['ui']);
@@ -89,7 +92,7 @@ export class EmbeddedServers {
     stopSteps: readonly StopStep[],
     start: (signal: AbortSignal) => Promise<RunningProgram>,
   ): Promise<void> {
-    if (this.#stopped) throw new Error('stopped before it started');
+    this.#stopping.signal.throwIfAborted();
     const kept = new KeptServer({
       start,
       stopSteps,

@@ -17,6 +17,7 @@ interface KeptServerOptions {
 export class KeptServer {
   readonly #options: KeptServerOptions;
   readonly #stopping = new AbortController();
+  #starting: Promise<RunningProgram | null> = Promise.resolve(null);
   #program: RunningProgram | null = null;
   #watch: Promise<void> = Promise.resolve();
 
@@ -24,15 +25,20 @@ export class KeptServer {
     this.#options = options;
   }
 
-  /** Throws when the first start fails. */
+  /** Throws when the first start fails, or is overtaken by `stop`. */
   async start(): Promise<void> {
-    this.#program = await this.#options.start(this.#stopping.signal);
+    const starting = this.#options.start(this.#stopping.signal);
+    this.#starting = starting.catch(() => null);
+    this.#program = await starting;
     this.#watch = this.#keepRunning(this.#program);
   }
 
+  /** Ends the server, also one that is still on its way up, and resolves when nothing of it is left. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    if (this.#program !== null) await stopProgram(this.#program, this.#options.stopSteps);
+    const first = await this.#starting;
+    const program = this.#program ?? first;
+    if (program !== null) await stopProgram(program, this.#options.stopSteps);
     await this.#watch;
   }
 

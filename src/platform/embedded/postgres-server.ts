@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { logTail, rotateLog } from './log-tail.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { type RunningProgram, type StopStep, startProgram, stopProgram } from './program.ts';
 
-const run = promisify(execFile);
 const SUPERUSER = 'durabill';
 const DATABASE = 'durabill';
 const STARTUP_TIMEOUT_MS = 60_000;
@@ -48,7 +46,8 @@ export interface RunningPostgres {
 export async function startPostgres(cluster: PostgresCluster): Promise<RunningPostgres> {
   const binaries = await findPostgresBinaries();
   await mkdir(cluster.folder, { recursive: true, mode: 0o700 });
-  await initCluster(binaries, cluster.folder);
+  await initCluster(binaries, cluster);
+  cluster.signal?.throwIfAborted();
   const password = await readFile(path.join(cluster.folder, 'password'), 'utf8');
   const logFile = path.join(cluster.folder, 'postgres.log');
   await rotateLog(logFile);
@@ -106,7 +105,7 @@ function serverEnvironment(): Record<string, string> {
 }
 
 /** Makes `data/` beside its final place and renames it, so a killed start leaves no half-made cluster. */
-async function initCluster(binaries: PostgresBinaries, folder: string): Promise<void> {
+async function initCluster(binaries: PostgresBinaries, { folder, signal }: PostgresCluster): Promise<void> {
   const data = path.join(folder, 'data');
   const isMade = await access(path.join(data, 'PG_VERSION')).then(
     () => true,
@@ -122,10 +121,32 @@ async function initCluster(binaries: PostgresBinaries, folder: string): Promise<
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     '--no-instructions',
   ]);
-  await run(initdb.command, [...initdb.args], { env: serverEnvironment() }).catch((cause: Error) => {
+  await runToEnd(initdb, signal).catch((cause: Error) => {
     throw new Error(`initdb failed: ${explainFailure(cause)}`, { cause });
   });
   await rename(fresh, data);
+}
+
+/** Resolves or rejects only when the program is gone, also after an abort: nobody waits for a half-dead one later. */
+async function runToEnd(program: { command: string; args: readonly string[] }, signal?: AbortSignal): Promise<void> {
+  const child = spawn(program.command, [...program.args], {
+    env: serverEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal && { signal }),
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  let failure: Error | null = null;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  const [code] = await new Promise<unknown[]>((resolve) => {
+    child.once('close', (...end) => resolve(end));
+  });
+  if (failure !== null) throw failure;
+  if (code !== 0) throw new Error(output);
 }
 
 function explainFailure(error: Error): string {

