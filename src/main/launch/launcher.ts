@@ -15,6 +15,7 @@ import { serviceEnvironment } from './service-environment.ts';
 /** Time for requests and activities under way; with the guardian's own limits all ends within ten seconds. */
 const SERVICE_GRACE_MS = 5_000;
 const GUARDIAN_GRACE_MS = 4_500;
+const PORT_ATTEMPTS = 5;
 
 /** Where a started installation is to be found. */
 export interface Installation {
@@ -48,10 +49,8 @@ export class Launcher {
     const databaseUrl = this.#databaseUrl();
     await this.#migrate(databaseUrl);
     const newKeys = await ensureFirstAccount(this.#config, databaseUrl);
-    const apiUrl = this.#apiUrl(this.#port);
-    await writeHomeUrl(this.#config.home, apiUrl);
     await this.#startServices(this.#port);
-    return { apiUrl, temporalUiUrl: this.#temporal().uiUrl, newKeys };
+    return { apiUrl: this.#apiUrl(this.#port), temporalUiUrl: this.#temporal().uiUrl, newKeys };
   }
 
   async stop(): Promise<void> {
@@ -101,10 +100,25 @@ export class Launcher {
   async #startServices(port: number): Promise<void> {
     const isExternal = this.#config.temporal.address !== null;
     const worker = this.#prepare().then(() => this.#startService('worker', port));
-    const api = this.#startService('api', port);
+    const api = this.#startApi();
     // An external Temporal may come later: the API's readiness does not wait for it.
     if (isExternal) worker.catch((error: unknown) => this.#say(`worker: ${String(error)}`));
     await Promise.all(isExternal ? [api] : [api, worker]);
+  }
+
+  /** A port that we chose may be taken by another program before the API has it: then another one is chosen. */
+  async #startApi(): Promise<void> {
+    const { host, port, home } = this.#config;
+    for (let attempt = 1; ; attempt += 1) {
+      await writeHomeUrl(home, this.#apiUrl(this.#port));
+      try {
+        return await this.#startService('api', this.#port);
+      } catch (error) {
+        const isLost = port === 0 && !(await isPortFree(host, this.#port));
+        if (!isLost || attempt === PORT_ATTEMPTS) throw error;
+        this.#port = await freePort();
+      }
+    }
   }
 
   async #startService(name: string, port: number): Promise<void> {
@@ -122,7 +136,12 @@ export class Launcher {
       onNews: this.#say,
     });
     this.#services.push(part);
-    await part.start();
+    try {
+      await part.start();
+    } catch (error) {
+      this.#services.splice(this.#services.indexOf(part), 1);
+      throw error;
+    }
   }
 
   async #prepare(): Promise<void> {
