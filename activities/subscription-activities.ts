@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { formatInstant, type Instant, parseInstant } from '../src/domain/instant.ts';
 import { carryOutDue } from '../src/operations/billing/due-steps.ts';
 import { getCustomerOfSubscription } from '../src/operations/get-subscription.ts';
-import { advanceTestClock, settleTestClock } from '../src/operations/test-clocks.ts';
+import { advanceTestClock, keepPace, settleTestClock } from '../src/operations/test-clocks.ts';
 import { triggerInvoice } from '../src/operations/trigger-invoice.ts';
 import { overviewOf, type SubscriptionOverview, viewSubscription } from '../src/operations/view-subscription.ts';
 import type {
@@ -34,6 +34,8 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
     triggerInvoice: (input) => throughDoor(() => trigger(deps, input)),
     advanceClock: (input) =>
       throughDoor(async () => {
+        const customer = await getCustomerOfSubscription(deps.db, tenantOf(input), input.subscriptionId);
+        await keepPace(deps.db, tenantOf(input), customer);
         const view = await viewOf(deps, input);
         if (view.clock === null) return view;
         await advanceTestClock(deps.db, tenantOf(input), {
@@ -75,6 +77,7 @@ async function requireDue(deps: ActivityDeps, asOf: Instant): Promise<void> {
 
 async function trigger(deps: ActivityDeps, input: TriggerInput) {
   const { subscriptionId, triggerId } = input;
+  await keepPace(deps.db, tenantOf(input), await getCustomerOfSubscription(deps.db, tenantOf(input), subscriptionId));
   const result = await triggerInvoice(deps.db, tenantOf(input), { subscriptionId, triggerId });
   const outcome = result.made
     ? `${result.invoice.number ?? result.invoice.id} ${result.invoice.total} ${result.invoice.currency}`

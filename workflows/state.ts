@@ -40,6 +40,8 @@ export type StateEvent =
   | { readonly kind: 'trigger_requested'; readonly reason: string | null }
   | { readonly kind: 'advance_requested'; readonly frozenTime: string }
   | { readonly kind: 'woke' }
+  /** What it asks for counts as asked from here on: what comes while it runs is news, and is not lost. */
+  | { readonly kind: 'began'; readonly action: Action }
   | { readonly kind: 'viewed'; readonly view: SubscriptionView }
   | { readonly kind: 'performed'; readonly deadline: Deadline; readonly view: SubscriptionView }
   | { readonly kind: 'triggered'; readonly ordinal: number; readonly view: SubscriptionView }
@@ -70,7 +72,9 @@ export function decide(state: RunState, now: Instant, continueSuggested = false)
   if (!view.live) return { kind: 'complete' };
   const deadline = state.problem === null ? view.deadlines[0] : undefined;
   if (deadline !== undefined && isDue(view, deadline, now)) return { kind: 'perform', deadline };
-  if (state.periodsEnded >= LIMITS.periodsPerRun || continueSuggested) return { kind: 'continue_as_new' };
+  // A trigger that waits for a problem to be solved would be forgotten by a new run.
+  const mayContinue = state.triggers.length === 0 && (state.periodsEnded >= LIMITS.periodsPerRun || continueSuggested);
+  if (mayContinue) return { kind: 'continue_as_new' };
   return waitFor(view, deadline ?? null, now);
 }
 
@@ -88,8 +92,10 @@ export function apply(state: RunState, event: StateEvent): RunState {
     case 'woke':
       // With nothing due it was the sweep: look whether anything changed unnoticed.
       return { ...state, stale: true, problem: null };
+    case 'began':
+      return afterBeginning(state, event.action);
     case 'viewed':
-      return { ...state, view: event.view, stale: false };
+      return { ...state, view: event.view };
     case 'performed': {
       const ended = event.deadline.kind === 'end_period' ? 1 : 0;
       return { ...state, view: event.view, periodsEnded: state.periodsEnded + ended };
@@ -97,9 +103,20 @@ export function apply(state: RunState, event: StateEvent): RunState {
     case 'triggered':
       return { ...state, view: event.view, triggers: state.triggers.filter((each) => each.ordinal !== event.ordinal) };
     case 'advanced':
-      return { ...state, view: event.view, advanceTo: null };
+      return { ...state, view: event.view };
     case 'failed':
       return afterFailure(state, event);
+  }
+}
+
+function afterBeginning(state: RunState, action: Action): RunState {
+  switch (action.kind) {
+    case 'load':
+      return { ...state, stale: false };
+    case 'advance_clock':
+      return { ...state, advanceTo: null };
+    default:
+      return state;
   }
 }
 
@@ -107,14 +124,12 @@ export function apply(state: RunState, event: StateEvent): RunState {
 function afterFailure(state: RunState, failure: Extract<StateEvent, { kind: 'failed' }>): RunState {
   const problem = failure.message;
   switch (failure.action.kind) {
-    case 'load':
-      return { ...state, stale: false, problem };
     case 'trigger': {
       const { ordinal } = failure.action.trigger;
       return { ...state, problem, triggers: state.triggers.filter((each) => each.ordinal !== ordinal) };
     }
     case 'advance_clock':
-      return { ...state, advanceTo: null, problem: null };
+      return { ...state, problem: null };
     default:
       return { ...state, problem };
   }

@@ -103,6 +103,7 @@ export async function subscription(input: SubscriptionInput): Promise<string> {
         if (await waited(action, () => hasNews(state), state.view)) state = apply(state, { kind: 'woke' });
         break;
       default: {
+        state = apply(state, { kind: 'began', action });
         const event = await group(state.view).withScope(() => act(action, state));
         state = apply(state, event);
       }

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { lockBillingCustomer } from '../storage/billing-customers.ts';
+import { type BillingCustomer, lockBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import {
@@ -117,6 +117,17 @@ export async function settleTestClock(db: Database, tenant: Tenant, id: string):
     if (customersWithGrants === null) return;
     for (const { customerId, asOf } of customersWithGrants) await carryOutDue(db, { tenant, customerId, asOf });
   }
+}
+
+/**
+ * For who waits until a clock has arrived: carries out what is due for one of its customers, and settles the clock if
+ * that was the last. Its workflow would do so itself if it did not wait; without it an advance would never end.
+ */
+export async function keepPace(db: Database, tenant: Tenant, customer: BillingCustomer): Promise<void> {
+  const { testClockId, clockFrozenAt, clockStatus } = customer;
+  if (testClockId === null || clockFrozenAt === null || clockStatus !== 'advancing') return;
+  await carryOutDue(db, { tenant, customerId: customer.id, asOf: clockFrozenAt });
+  await settleTestClock(db, tenant, testClockId);
 }
 
 /** Ends the clock's subscriptions without invoices and archives its customers; rows stay (billing rules 7). */

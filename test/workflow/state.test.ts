@@ -4,6 +4,7 @@ import { addSeconds, formatInstant, type Instant } from '../../src/domain/instan
 import type { Deadline, SubscriptionView } from '../../src/orchestration/messages.ts';
 import { currentDetails } from '../../workflows/display.ts';
 import {
+  type Action,
   apply,
   decide,
   hasNews,
@@ -39,7 +40,8 @@ function deadline(at: string, change: Partial<Deadline> = {}): Deadline {
 }
 
 function seen(change: Partial<SubscriptionView> = {}): RunState {
-  return apply(initialState(REF), { kind: 'viewed', view: view(change) });
+  const reading = apply(initialState(REF), { kind: 'began', action: { kind: 'load' } });
+  return apply(reading, { kind: 'viewed', view: view(change) });
 }
 
 describe('a run', () => {
@@ -103,6 +105,15 @@ describe('a run', () => {
     expect(decide(apply(state, { kind: 'nudged' }), NOW)).toEqual({ kind: 'load' });
   });
 
+  test('keeps a trigger that waits for a problem to be solved', () => {
+    const due = instantOf('2027-02-01T00:00:00Z');
+    let state = apply(seen(), { kind: 'trigger_requested', reason: null });
+    state = apply(state, { kind: 'failed', action: { kind: 'load' }, message: 'No plan.' });
+    expect(decide(state, due, true)).toMatchObject({ kind: 'wait' });
+    state = apply(apply(state, { kind: 'nudged' }), { kind: 'began', action: { kind: 'load' } });
+    expect(decide(apply(state, { kind: 'viewed', view: view() }), due)).toMatchObject({ kind: 'trigger' });
+  });
+
   test('refuses to advance a clock backwards, without a clock, and in live mode', () => {
     const clock = { id: 'clk_1', frozenTime: '2027-02-01T00:00:00Z' };
     expect(refusalToAdvance(seen(), '2027-03-01T00:00:00Z')).toContain('not on a test clock');
@@ -123,51 +134,67 @@ describe('for any sequence of messages', () => {
     fc.string().map<StateEvent>((frozenTime) => ({ kind: 'advance_requested', frozenTime })),
   );
 
-  test('a run always comes to rest, with every trigger carried out once and no deadline performed early', () => {
+  test('a run comes to rest, having read what each nudge told of and done each trigger once, and nothing early', () => {
+    // Each message comes between two actions or, with `during`, while one runs.
+    const messages = fc.array(fc.record({ message: events, during: fc.boolean() }), { maxLength: 20 });
     fc.assert(
-      fc.property(fc.array(events, { maxLength: 20 }), fc.nat({ max: 40 }), (messages, days) => {
+      fc.property(messages, fc.nat({ max: 40 }), (sent, days) => {
+        const queue = [...sent];
         let state = initialState(REF);
         let now = NOW;
         let due = addSeconds(NOW, days * 86_400);
+        let unread = false;
+        let wantedTime: string | null = null;
         const triggered: number[] = [];
+        const deliver = () => {
+          const message = queue.shift()?.message;
+          if (message === undefined) return;
+          if (message.kind === 'nudged') unread = true;
+          if (message.kind === 'advance_requested') wantedTime = message.frozenTime;
+          state = apply(state, message);
+        };
         const step = () => {
           const action = decide(state, now);
-          switch (action.kind) {
-            case 'load':
-              state = apply(state, { kind: 'viewed', view: view({ deadlines: [deadline(formatInstant(due))] }) });
-              return true;
-            case 'trigger':
-              triggered.push(action.trigger.ordinal);
-              state = apply(state, { kind: 'triggered', ordinal: action.trigger.ordinal, view: view() });
-              return true;
-            case 'advance_clock':
-              state = apply(state, { kind: 'advanced', view: view() });
-              return true;
-            case 'perform':
-              expect(wakeAt(action.deadline) <= now).toBe(true);
-              due = addSeconds(due, 30 * 86_400);
-              state = apply(state, {
-                kind: 'performed',
-                deadline: action.deadline,
-                view: view({ deadlines: [deadline(formatInstant(due))] }),
-              });
-              return true;
-            case 'wait':
-              expect(hasNews(state)).toBe(false);
-              return false;
-            default:
-              return false;
+          if (action.kind === 'wait') expect(hasNews(state)).toBe(false);
+          if (action.kind === 'wait' || action.kind === 'complete' || action.kind === 'continue_as_new') return false;
+          state = apply(state, { kind: 'began', action });
+          if (action.kind === 'load') unread = false;
+          if (action.kind === 'advance_clock' && action.frozenTime === wantedTime) wantedTime = null;
+          if (action.kind === 'trigger') triggered.push(action.trigger.ordinal);
+          if (action.kind === 'perform') {
+            expect(wakeAt(action.deadline) <= now).toBe(true);
+            due = addSeconds(due, 30 * 86_400);
           }
+          if (queue[0]?.during === true) deliver();
+          state = apply(state, outcomeOf(action, view({ deadlines: [deadline(formatInstant(due))] })));
+          return true;
         };
-        for (const message of messages) {
-          state = apply(state, message);
+        while (queue.length > 0) {
+          deliver();
           while (step());
           now = addSeconds(now, 86_400);
         }
         while (step());
-        const wanted = messages.filter((message) => message.kind === 'trigger_requested').length;
+        expect([unread, wantedTime]).toEqual([false, null]);
+        const wanted = sent.filter(({ message }) => message.kind === 'trigger_requested').length;
         expect(triggered).toEqual(Array.from({ length: wanted }, (_, index) => index));
       }),
     );
   });
 });
+
+function outcomeOf(
+  action: Extract<Action, { kind: 'load' | 'trigger' | 'advance_clock' | 'perform' }>,
+  after: SubscriptionView,
+): StateEvent {
+  switch (action.kind) {
+    case 'load':
+      return { kind: 'viewed', view: after };
+    case 'trigger':
+      return { kind: 'triggered', ordinal: action.trigger.ordinal, view: after };
+    case 'advance_clock':
+      return { kind: 'advanced', view: after };
+    case 'perform':
+      return { kind: 'performed', deadline: action.deadline, view: after };
+  }
+}
