@@ -138,14 +138,13 @@ async function runToEnd(program: { command: string; args: readonly string[] }, s
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  let failure: Error | null = null;
-  child.once('error', (error) => {
-    failure = error;
-  });
+  const failures: Error[] = [];
+  child.once('error', (error) => failures.push(error));
   const [code] = await new Promise<unknown[]>((resolve) => {
     child.once('close', (...end) => resolve(end));
   });
-  if (failure !== null) throw failure;
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   if (code !== 0) throw new Error(output);
 }
 
