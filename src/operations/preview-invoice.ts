@@ -29,7 +29,7 @@ export async function previewInvoice(
   tenant: Tenant,
   query: { readonly subscriptionId: string; readonly at: PreviewAt },
 ): Promise<PreviewedInvoice> {
-  return db.transaction(async (tx) => {
+  return db.snapshot(async (tx) => {
     const { customerId } = await getSubscription(tx, tenant, query.subscriptionId);
     const customer = await selectBillingCustomer(tx, tenant, customerId);
     if (customer === null) throw new Failure('not_found', `No customer ${customerId}.`);
@@ -44,6 +44,7 @@ export async function previewInvoice(
     const endAt = endOf(query.at, { boundary, now, startAt: period.startAt });
     const kind = query.at === 'interim' ? 'interim' : 'closing';
     const cut = { ...period, endAt };
+    const cancels = query.at === 'now' || (subscription.cancelAt !== null && subscription.cancelAt <= endAt);
     try {
       const { rated } = await rateTask(tx, { billing, period: cut, kind, endAt, cutoffSeq: null });
       return {
@@ -56,7 +57,7 @@ export async function previewInvoice(
         subscriptionId: subscription.id,
         periodNumber: period.number,
         kind,
-        billingReason: query.at === 'interim' ? 'manual' : query.at === 'now' ? 'cancel' : 'period_end',
+        billingReason: kind === 'interim' ? 'manual' : cancels ? 'cancel' : 'period_end',
         planId: period.planId,
         planVersion: period.planVersion,
         periodStart: period.startAt,

@@ -1,7 +1,7 @@
 import { addSeconds, compareInstants, type Instant } from '../domain/instant.ts';
 import { grantStep, subscriptionSteps } from '../domain/subscription/steps.ts';
 import type { BillingCustomer } from '../storage/billing-customers.ts';
-import type { Database, Tenant } from '../storage/database.ts';
+import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { selectLastInvoice } from '../storage/invoices.ts';
 import type { SubscriptionRow } from '../storage/subscriptions.ts';
 import { type CustomerBilling, currentPeriodOf, factsOf, loadCustomerBilling } from './billing/customer-billing.ts';
@@ -34,14 +34,19 @@ export interface SubscriptionOverview {
   readonly lastInvoice: { readonly id: string; readonly number: string | null; readonly total: string } | null;
 }
 
-/** Reads it without a lock: the caller acts on it only through operations that look again. Throws `not_found`. */
+/**
+ * Reads it as of one instant without a lock: the caller acts on it only through operations that look again. Throws
+ * `not_found`.
+ */
 export async function viewSubscription(db: Database, tenant: Tenant, id: string): Promise<SubscriptionOverview> {
-  const customer = await getCustomerOfSubscription(db, tenant, id);
-  return overviewOf(db, await loadCustomerBilling(db, tenant, customer), id);
+  return db.snapshot(async (snapshot) => {
+    const customer = await getCustomerOfSubscription(snapshot, tenant, id);
+    return overviewOf(snapshot, await loadCustomerBilling(snapshot, tenant, customer), id);
+  });
 }
 
 /** The same from a customer's billing that has been read already. */
-export async function overviewOf(db: Database, billing: CustomerBilling, id: string): Promise<SubscriptionOverview> {
+export async function overviewOf(db: Queryable, billing: CustomerBilling, id: string): Promise<SubscriptionOverview> {
   const { tenant, customer } = billing;
   const subscription = billing.subscriptions.find((each) => each.id === id);
   if (subscription === undefined) throw new Error(`subscription ${id} is not of customer ${customer.id}`);
@@ -103,7 +108,7 @@ function finalizesInOneTurnAt(customer: BillingCustomer, endAt: Instant): Instan
 }
 
 async function lastInvoiceOf(
-  db: Database,
+  db: Queryable,
   tenant: Tenant,
   subscriptionId: string,
 ): Promise<SubscriptionOverview['lastInvoice']> {

@@ -81,6 +81,15 @@ export class Database implements Queryable {
 
   /** READ COMMITTED; rolls back when `work` throws. */
   async transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#between('begin', work);
+  }
+
+  /** Several reads as of one instant: nothing that commits meanwhile is seen in part. */
+  async snapshot<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result> {
+    return this.#between('begin isolation level repeatable read read only', work);
+  }
+
+  async #between<Result>(begin: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     // The pool listens only while a client is idle: a connection that breaks now would end the process. The statement
@@ -90,7 +99,7 @@ export class Database implements Queryable {
     };
     client.on('error', onBreak);
     try {
-      await client.query('begin');
+      await client.query(begin);
       const result = await work({
         inTransaction: true,
         query: async <Row>(statement: Sql) => {
