@@ -72,7 +72,7 @@ async function run(target, args) {
     env: {
       ...process.env,
       PATH: `${path.join(MODULES, '.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
-      ...(isService ? { DURABILL_SUPERVISED: '1' } : {}),
+      ...(isService ? { DURABILL_SUPERVISED: 'run' } : {}),
     },
   });
   child.stdin?.on('error', () => undefined);

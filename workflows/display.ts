@@ -90,9 +90,11 @@ export function currentDetails(state: RunState): string {
   ];
   if (view.clock !== null)
     rows.push(['Test clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
-  const attention = view.attention?.message ?? state.problem;
-  if (attention !== null) {
-    rows.push(['Needs attention', `${attention} Repair the cause and retry, or void the draft: then it goes on.`]);
+  if (view.attention !== null) {
+    const way = 'Void the draft of that period, which waives it: then it goes on.';
+    rows.push(['Needs attention', `${view.attention.message} ${way}`]);
+  } else if (state.problem !== null) {
+    rows.push(['Needs attention', `${state.problem} Repair the cause, then send the signal nudge: it tries again.`]);
   }
   return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`)].join(
     '\n',

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   createEventGroup,
@@ -53,6 +54,11 @@ export interface SubscriptionInput {
  * PostgreSQL, and reads there what to wait for next. It never fails: what cannot be done waits for an operator.
  */
 export async function subscription(input: SubscriptionInput): Promise<string> {
+  // A request to cancel the workflow is one click in the UI; the subscription is canceled through the API alone.
+  return CancellationScope.nonCancellable(() => live(input));
+}
+
+async function live(input: SubscriptionInput): Promise<string> {
   let state = initialState(input.ref);
   // Registered before the first await, synchronous and total: a throw in a handler would fail or wedge the run.
   setHandler(

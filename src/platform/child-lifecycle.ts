@@ -1,4 +1,7 @@
-/** Set by a parent that holds our standard input open for as long as it lives. */
+/**
+ * Set by a parent that holds our standard input open for as long as it lives: `1` by one that reads our standard output,
+ * `run` by scripts/run.mjs, which leaves that to the person at the terminal.
+ */
 const SUPERVISED = 'DURABILL_SUPERVISED';
 
 /**
@@ -20,12 +23,13 @@ export function endWithParent(onEnd: () => Promise<void>): void {
     );
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
-  if (!isSupervised()) return;
+  if (!process.env[SUPERVISED]) return;
   process.stdin.on('end', end);
   process.stdin.on('error', end);
   process.stdin.resume();
 }
 
+/** Whether a parent reads what this process says. */
 export function isSupervised(): boolean {
   return process.env[SUPERVISED] === '1';
 }

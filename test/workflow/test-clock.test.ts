@@ -91,6 +91,14 @@ test('a canceled subscription completes its workflow when its last invoice is fi
   });
 }, 60_000);
 
+test('a request to cancel the workflow, one click in the UI, does not stop the billing', async () => {
+  const { clockId, subscription, handle } = await subscribed();
+  await handle.cancel();
+  await advance(clockId, '2027-02-01T02:00:00Z');
+  expect((await world.invoices(subscription.id)).map((invoice) => invoice.status)).toEqual(['open']);
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+}, 60_000);
+
 test('the update advance-clock advances the whole clock and refuses to go back', async () => {
   const { clockId, handle, subscription } = await subscribed();
   await handle.executeUpdate('advance-clock', { args: ['2027-02-01T01:00:00Z'] });

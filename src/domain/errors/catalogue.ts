@@ -166,7 +166,7 @@ export const ERRORS = {
   needs_attention: {
     type: 'conflict',
     meaning: 'The subscription stands still because a period could not be rated.',
-    fix: 'See its `attention`, repair the cause, and retry or void the draft.',
+    fix: 'See its `attention`; void the draft of the period that could not be rated, which waives it.',
   },
   catching_up: {
     type: 'conflict',
