@@ -92,7 +92,10 @@ type Attribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
 
 async function missingAttributes(connection: Connection, namespace: string): Promise<Attribute[] | 'no_namespace'> {
   try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    // The SDK names the namespace in a header of other calls only; with an API key the answer may depend on it.
+    const { customAttributes } = await connection.withMetadata({ 'temporal-namespace': namespace }, () =>
+      connection.operatorService.listSearchAttributes({ namespace }),
+    );
     return Object.values(SEARCH_ATTRIBUTES).filter(
       (attribute) => customAttributes?.[attribute.name] !== INDEXED_TYPE[attribute.type],
     );
