@@ -9,14 +9,17 @@ import type { Endpoint } from './route.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
 import { testClockEndpoints } from './test-clocks/routes.ts';
 
-/** Every endpoint under /v1: what is served, documented and tested follows this table. */
+/**
+ * Every endpoint under /v1: what is served, documented and tested follows this table. Its order is that of the story
+ * which the examples tell: usage comes after the subscription that bills it.
+ */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...accountEndpoints,
   ...apiKeyEndpoints,
   ...customerEndpoints,
-  ...eventEndpoints,
   ...pricingPlanEndpoints,
   ...subscriptionEndpoints,
+  ...eventEndpoints,
   ...invoiceEndpoints,
   ...creditGrantEndpoints,
   ...testClockEndpoints,

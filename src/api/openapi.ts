@@ -92,9 +92,11 @@ export function openApiDocument(): object {
 
 function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
   const takesBody = endpoint.method === 'post' || endpoint.method === 'patch';
-  const path = endpoint.path.includes('{id}') ? { path: z.object({ id: z.string() }) } : {};
+  const { id, query: exampleQuery = {} } = endpoint.example;
+  const path = endpoint.path.includes('{id}') ? { path: withExamples(z.object({ id: z.string() }), { id }) } : {};
   const header = endpoint.takesIdempotencyKey ? { header: z.object(idempotencyKey) } : {};
-  const query = endpoint.querySchema instanceof z.ZodObject ? { query: endpoint.querySchema } : {};
+  const query =
+    endpoint.querySchema instanceof z.ZodObject ? { query: withExamples(endpoint.querySchema, exampleQuery) } : {};
   return {
     operationId: operationIdOf(endpoint),
     tags: [endpoint.tag],
@@ -104,6 +106,15 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
     ...(takesBody ? { requestBody: requestBodyOf(endpoint) } : {}),
     responses: { ...answersOf(endpoint), ...errorsOf(endpoint) },
   };
+}
+
+/** Parameters with the values that the example gives to some of them. */
+function withExamples(schema: z.ZodObject, values: Readonly<Record<string, string | number | undefined>>) {
+  const shape = Object.entries(schema.shape).map(([name, field]): [string, z.ZodType] => {
+    const example = values[name];
+    return [name, example === undefined ? field : field.meta({ param: { example } })];
+  });
+  return z.object(Object.fromEntries(shape));
 }
 
 /** `post /subscriptions/{id}/cancel` is `postSubscriptionsIdCancel`. */
@@ -117,17 +128,22 @@ function rolesOf(endpoint: Endpoint): string {
 }
 
 function requestBodyOf(endpoint: Endpoint) {
-  const example = endpoint.bodyExample === undefined ? {} : { example: endpoint.bodyExample };
+  const { body } = endpoint.example;
+  const example = body === undefined ? {} : { example: body };
   const required = !endpoint.bodySchema.safeParse({}).success;
   return { required, content: { 'application/json': { schema: endpoint.bodySchema, ...example } } };
 }
 
 function answersOf(endpoint: Endpoint) {
+  const { status: exampleStatus, answer } = endpoint.example;
   return Object.fromEntries(
-    Object.entries(endpoint.answers).map(([status, { description, schema }]) => [
-      status,
-      { description, headers: z.object(requestId), content: { 'application/json': { schema } } },
-    ]),
+    Object.entries(endpoint.answers).map(([status, { description, schema }]) => {
+      const example = Number(status) === exampleStatus ? { example: answer } : {};
+      return [
+        status,
+        { description, headers: z.object(requestId), content: { 'application/json': { schema, ...example } } },
+      ];
+    }),
   );
 }
 

@@ -9,7 +9,8 @@
  *    operation (or one storage read) and answers `ok(…)`, `created(…)` or `answerPage(…)`; it throws `Failure` for
  *    everything else. Ids of new objects come from `call.newId(kind)`: with an Idempotency-Key a repeated request gets
  *    the same id, so its operation finds what an earlier attempt committed.
- * 4. Add the list to `endpoints.ts`. The tenancy matrix, the parity with the document and the fuzz tests follow the
+ * 4. `examples.ts`: one example an endpoint, which continues the story that the table tells (`example.ts`).
+ * 5. Add the list to `endpoints.ts`. The tenancy matrix, the parity with the document and the fuzz tests follow the
  *    table; tests by status code belong to `test/api/<resource>`.
  */
 import type * as z from 'zod';
@@ -19,6 +20,7 @@ import type { Id, IdKind } from '../domain/ids.ts';
 import type { Tenant } from '../storage/database.ts';
 import { closedObject } from './closed-object.ts';
 import type { ApiDeps } from './deps.ts';
+import type { Example } from './example.ts';
 import { zodFaults } from './faults.ts';
 
 export type Role = 'admin' | 'ingest' | 'read';
@@ -89,7 +91,8 @@ interface EndpointFacts {
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** The codes that are particular to it; the ones of every endpoint are documented once. */
   readonly errors?: readonly ErrorCode[];
-  readonly bodyExample?: unknown;
+  /** Shown in /openapi.json and carried out by a test. */
+  readonly example: Example;
   /** Whether Idempotency-Key is honoured; true for every POST but events, which carry keys of their own. */
   readonly takesIdempotencyKey?: boolean;
   readonly rateLimit?: 'ingestion' | 'other';

@@ -2,6 +2,7 @@ import { changeAccount } from '../../operations/change-account.ts';
 import { selectAccount } from '../../storage/accounts.ts';
 import { type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { decodeAccountChanges, encodeAccount } from './codec.ts';
+import { accountExamples } from './examples.ts';
 import { accountAnswer, changeAccountBody } from './schemas.ts';
 
 const answers = { 200: { description: 'The account, as this mode has it.', schema: accountAnswer } };
@@ -16,6 +17,7 @@ export const accountEndpoints: readonly Endpoint[] = [
     description: 'Test and live mode have settings of their own.',
     query: takesNothing,
     body: takesNothing,
+    example: accountExamples.get,
     answers,
     handle: async ({ deps, tenant }) => ok(encodeAccount(tenant, await selectAccount(deps.db, tenant))),
   }),
@@ -28,7 +30,7 @@ export const accountEndpoints: readonly Endpoint[] = [
     description: 'What exists keeps what it was made with: drafts their finalization time, customers their currency.',
     query: takesNothing,
     body: changeAccountBody,
-    bodyExample: { timezone: 'Europe/Berlin', finalization_delay: 3600 },
+    example: accountExamples.change,
     answers,
     handle: async ({ deps, tenant, body }) =>
       ok(encodeAccount(tenant, await changeAccount(deps.db, tenant, decodeAccountChanges(body)))),

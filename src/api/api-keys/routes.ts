@@ -4,6 +4,7 @@ import { selectApiKeyPage } from '../../storage/api-keys.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodeApiKey } from './codec.ts';
+import { apiKeyExamples } from './examples.ts';
 import { apiKeyAnswer, apiKeyListAnswer, createApiKeyBody, listApiKeysQuery } from './schemas.ts';
 
 export const apiKeyEndpoints: readonly Endpoint[] = [
@@ -17,7 +18,7 @@ export const apiKeyEndpoints: readonly Endpoint[] = [
       'The secret is in this answer and never again; a repetition with the same Idempotency-Key has `secret: null`.',
     query: takesNothing,
     body: createApiKeyBody,
-    bodyExample: { name: 'meter in eu-1', role: 'ingest' },
+    example: apiKeyExamples.create,
     answers: { 201: { description: 'The key with its secret.', schema: apiKeyAnswer } },
     handle: async ({ deps, tenant, body, newId }) => {
       const key = { id: newId('apiKey'), name: body.name ?? null, role: body.role, metadata: body.metadata ?? {} };
@@ -33,6 +34,7 @@ export const apiKeyEndpoints: readonly Endpoint[] = [
     summary: 'List API keys, revoked ones too',
     query: listApiKeysQuery,
     body: takesNothing,
+    example: apiKeyExamples.list,
     answers: { 200: { description: 'A page of keys, newest first.', schema: apiKeyListAnswer } },
     handle: (call) =>
       answerPage(call, {
@@ -49,6 +51,7 @@ export const apiKeyEndpoints: readonly Endpoint[] = [
     description: 'It ends within two seconds in every API process. The last admin key of a mode stays.',
     query: takesNothing,
     body: takesNothing,
+    example: apiKeyExamples.revoke,
     answers: { 200: { description: 'The revoked key.', schema: apiKeyAnswer } },
     errors: ['last_admin_key'],
     handle: async ({ deps, tenant, id }) => {

@@ -4,6 +4,7 @@ import { revokeGrant } from '../../operations/revoke-grant.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodeEntry, encodeGrant } from './codec.ts';
+import { creditGrantExamples } from './examples.ts';
 import {
   createGrantBody,
   entryListAnswer,
@@ -26,7 +27,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     description: 'Units that lower the quantity of usage in the grant’s time, before tiers and prices apply.',
     query: takesNothing,
     body: createGrantBody,
-    bodyExample: { customer_id: 'acme', amount: 1000, expires_in_days: 90, rollover: true },
+    example: creditGrantExamples.create,
     answers: { 201: { description: 'The new grant.', schema: grantAnswer } },
     errors: ['not_found', 'customer_archived', 'test_clock_advancing', 'catching_up'],
     handle: async ({ deps, tenant, body, newId }) => {
@@ -54,6 +55,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     summary: 'List credit grants',
     query: listGrantsQuery,
     body: takesNothing,
+    example: creditGrantExamples.list,
     answers: { 200: { description: 'A page of grants, newest first.', schema: grantListAnswer } },
     handle: (call) =>
       answerPage(call, {
@@ -70,6 +72,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     summary: 'Retrieve a credit grant',
     query: takesNothing,
     body: takesNothing,
+    example: creditGrantExamples.get,
     answers: one,
     handle: async ({ deps, tenant, id }) => ok(encodeGrant(tenant, await getCreditGrant(deps.db, tenant, id))),
   }),
@@ -82,6 +85,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     description: 'It ends now: earlier usage stays covered, the rest is written off.',
     query: takesNothing,
     body: takesNothing,
+    example: creditGrantExamples.revoke,
     answers: one,
     errors: ['grant_ended', 'test_clock_advancing', 'catching_up'],
     handle: async ({ deps, tenant, id }) => ok(encodeGrant(tenant, await revokeGrant(deps.db, tenant, id))),
@@ -94,6 +98,7 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     summary: "List a grant's ledger",
     query: listEntriesQuery,
     body: takesNothing,
+    example: creditGrantExamples.listEntries,
     answers: { 200: { description: 'A page of entries, newest first.', schema: entryListAnswer } },
     handle: (call) =>
       answerPage(call, {

@@ -5,6 +5,7 @@ import { selectCustomerPage } from '../../storage/customers.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { decodeCustomerChanges, decodeNewCustomer, encodeCustomer } from './codec.ts';
+import { customerExamples } from './examples.ts';
 import {
   changeCustomerBody,
   createCustomerBody,
@@ -26,7 +27,7 @@ export const customerEndpoints: readonly Endpoint[] = [
     description: 'Events may name an `external_id` before its customer exists; they are billed once it does.',
     query: takesNothing,
     body: createCustomerBody,
-    bodyExample: { external_id: 'acme', name: 'Acme Ltd.', currency: 'USD', timezone: 'America/New_York' },
+    example: customerExamples.create,
     answers: { 201: { description: 'The new customer.', schema: customerAnswer } },
     errors: ['already_exists', 'test_mode_only', 'test_clock_advancing', 'unsupported_field'],
     handle: async ({ deps, tenant, body, newId }) =>
@@ -42,6 +43,7 @@ export const customerEndpoints: readonly Endpoint[] = [
     summary: 'List customers, archived ones too',
     query: listCustomersQuery,
     body: takesNothing,
+    example: customerExamples.list,
     answers: { 200: { description: 'A page of customers, newest first.', schema: customerListAnswer } },
     handle: (call) =>
       answerPage(call, {
@@ -58,6 +60,7 @@ export const customerEndpoints: readonly Endpoint[] = [
     description: 'By its `external_id` or `cus_…`.',
     query: takesNothing,
     body: takesNothing,
+    example: customerExamples.get,
     answers: one,
     handle: async ({ deps, tenant, id }) => ok(encodeCustomer(tenant, await getCustomer(deps.db, tenant, id))),
   }),
@@ -70,7 +73,7 @@ export const customerEndpoints: readonly Endpoint[] = [
     description: 'Fields that are left out stay. A new time zone counts from the next period on.',
     query: takesNothing,
     body: changeCustomerBody,
-    bodyExample: { email: 'billing@acme.example' },
+    example: customerExamples.change,
     answers: one,
     errors: [
       'customer_archived',
@@ -95,6 +98,7 @@ export const customerEndpoints: readonly Endpoint[] = [
     description: 'Its `external_id` stays taken, its invoices stay readable.',
     query: takesNothing,
     body: takesNothing,
+    example: customerExamples.archive,
     answers: one,
     errors: ['customer_has_live_subscription', 'test_clock_advancing', 'catching_up'],
     handle: async ({ deps, tenant, id }) => ok(encodeCustomer(tenant, await archiveCustomer(deps.db, tenant, id))),

@@ -3,6 +3,7 @@ import { ingestEvents } from '../../operations/ingest-events.ts';
 import { type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { answerEventPage } from './answer-event-page.ts';
 import { encodeBatch, encodeEvent } from './codec.ts';
+import { eventExamples } from './examples.ts';
 import {
   batchAnswer,
   createBatchBody,
@@ -12,13 +13,6 @@ import {
   listEventsQuery,
   readEvent,
 } from './schemas.ts';
-
-const EXAMPLE = {
-  event_name: 'api_call',
-  customer_id: 'acme',
-  idempotency_key: 'req-8841',
-  properties: { tokens: 1200, region: 'eu' },
-};
 
 export const eventEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -32,7 +26,7 @@ export const eventEndpoints: readonly Endpoint[] = [
       'answered with 200 and `Idempotent-Replayed: true`.',
     query: takesNothing,
     body: createEventBody,
-    bodyExample: EXAMPLE,
+    example: eventExamples.create,
     answers: {
       201: { description: 'The event.', schema: eventAnswer },
       200: { description: 'The event that was stored with this key before.', schema: eventAnswer },
@@ -59,7 +53,7 @@ export const eventEndpoints: readonly Endpoint[] = [
       'a duplicate or a conflict.',
     query: takesNothing,
     body: createBatchBody,
-    bodyExample: { events: [EXAMPLE] },
+    example: eventExamples.createBatch,
     answers: { 200: { description: 'What became of them.', schema: batchAnswer } },
     errors: ['idempotency_conflict'],
     takesIdempotencyKey: false,
@@ -82,6 +76,7 @@ export const eventEndpoints: readonly Endpoint[] = [
       '`has_more`.',
     query: listEventsQuery,
     body: takesNothing,
+    example: eventExamples.list,
     answers: { 200: { description: 'A page of events.', schema: eventListAnswer } },
     handle: answerEventPage,
   }),
@@ -93,6 +88,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     summary: 'Get an event with what became of it',
     query: takesNothing,
     body: takesNothing,
+    example: eventExamples.get,
     answers: { 200: { description: 'The event.', schema: eventAnswer } },
     handle: async ({ deps, tenant, id }) => ok(encodeEvent(tenant, await getEvent(deps.db, tenant, id))),
   }),

@@ -6,6 +6,7 @@ import { voidInvoice } from '../../operations/void-invoice.ts';
 import { answerPage } from '../page.ts';
 import { type Answer, type CallContext, created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodeInvoice } from './codec.ts';
+import { invoiceExamples } from './examples.ts';
 import {
   invoiceAnswer,
   invoiceListAnswer,
@@ -23,6 +24,34 @@ const one = { 200: { description: 'The invoice.', schema: invoiceAnswer } };
 
 export const invoiceEndpoints: readonly Endpoint[] = [
   endpoint({
+    method: 'post',
+    path: '/invoices',
+    role: 'admin',
+    tag,
+    summary: 'Trigger an invoice now',
+    description:
+      'An interim invoice of the usage so far, less what earlier ones of the period billed. The period goes on; flat fees wait for its end. With `customer_id` each of its subscriptions, answered as a list.',
+    query: takesNothing,
+    body: triggerInvoiceBody,
+    example: invoiceExamples.trigger,
+    answers: {
+      201: { description: 'The invoice, or with `customer_id` a list of them.', schema: triggerAnswer },
+      200: { description: 'Nothing to bill; `skipped` says why.', schema: triggerListAnswer },
+    },
+    errors: ['not_found', 'test_clock_advancing', 'catching_up'],
+    handle: async (call) => {
+      const { deps, tenant, body } = call;
+      if (body.subscription_id === undefined || body.subscription_id === null) {
+        return answerTriggers(call, await triggerCustomerInvoices(deps.db, tenant, body.customer_id ?? ''));
+      }
+      const triggerId = `api/${call.newId('invoice')}`;
+      const outcome = await triggerInvoice(deps.db, tenant, { subscriptionId: body.subscription_id, triggerId });
+      return outcome.made
+        ? created(encodeInvoice(deps.settings, tenant, outcome.invoice))
+        : answerTriggers(call, [outcome]);
+    },
+  }),
+  endpoint({
     method: 'get',
     path: '/invoices',
     role: 'read',
@@ -30,6 +59,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     summary: 'List invoices',
     query: listInvoicesQuery,
     body: takesNothing,
+    example: invoiceExamples.list,
     answers: { 200: { description: 'A page of invoices, newest first.', schema: invoiceListAnswer } },
     handle: (call) => {
       const { deps, tenant, query } = call;
@@ -54,37 +84,10 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     summary: 'Retrieve an invoice with its lines',
     query: takesNothing,
     body: takesNothing,
+    example: invoiceExamples.get,
     answers: one,
     handle: async ({ deps, tenant, id }) =>
       ok(encodeInvoice(deps.settings, tenant, await getInvoice(deps.db, tenant, id))),
-  }),
-  endpoint({
-    method: 'post',
-    path: '/invoices',
-    role: 'admin',
-    tag,
-    summary: 'Trigger an invoice now',
-    description:
-      'An interim invoice of the usage so far, less what earlier ones of the period billed. The period goes on; flat fees wait for its end. With `customer_id` each of its subscriptions, answered as a list.',
-    query: takesNothing,
-    body: triggerInvoiceBody,
-    bodyExample: { customer_id: 'acme' },
-    answers: {
-      201: { description: 'The invoice, or with `customer_id` a list of them.', schema: triggerAnswer },
-      200: { description: 'Nothing to bill; `skipped` says why.', schema: triggerListAnswer },
-    },
-    errors: ['not_found', 'test_clock_advancing', 'catching_up'],
-    handle: async (call) => {
-      const { deps, tenant, body } = call;
-      if (body.subscription_id === undefined || body.subscription_id === null) {
-        return answerTriggers(call, await triggerCustomerInvoices(deps.db, tenant, body.customer_id ?? ''));
-      }
-      const triggerId = `api/${call.newId('invoice')}`;
-      const outcome = await triggerInvoice(deps.db, tenant, { subscriptionId: body.subscription_id, triggerId });
-      return outcome.made
-        ? created(encodeInvoice(deps.settings, tenant, outcome.invoice))
-        : answerTriggers(call, [outcome]);
-    },
   }),
   endpoint({
     method: 'post',
@@ -95,7 +98,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     description: 'Computed by the same code as the real one; nothing is written.',
     query: takesNothing,
     body: previewInvoiceBody,
-    bodyExample: { subscription_id: 'sub_01jz6y0000e0080000000000a1', at: 'period_end' },
+    example: invoiceExamples.preview,
     answers: { 200: { description: 'The invoice that would come.', schema: invoicePreviewAnswer } },
     errors: ['not_found', 'no_running_period', 'needs_attention'],
     handle: async ({ deps, tenant, body }) => {
@@ -111,6 +114,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     summary: 'Finalize a draft before its time',
     query: takesNothing,
     body: takesNothing,
+    example: invoiceExamples.finalize,
     answers: one,
     errors: [
       'invoice_not_draft',
@@ -133,7 +137,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
       'Credits go back to their grants. Usage of a period that is still open returns to its next invoice; everything else is waived.',
     query: takesNothing,
     body: voidInvoiceBody,
-    bodyExample: { reason: 'wrong price' },
+    example: invoiceExamples.void,
     answers: one,
     errors: [
       'invoice_already_void',

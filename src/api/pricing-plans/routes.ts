@@ -5,6 +5,7 @@ import { selectPlanPage, selectPlanVersionPage } from '../../storage/plans.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { decodeNewPlan, decodeUsage, encodeEstimate, encodePlan } from './codec.ts';
+import { planExamples } from './examples.ts';
 import {
   changePlanBody,
   createPlanBody,
@@ -19,19 +20,6 @@ import {
 
 const tag = 'Pricing plans';
 const one = { 200: { description: 'The plan.', schema: planAnswer } };
-const chargesExample = [
-  { name: 'Platform', pricing_model: 'flat', amount: '49' },
-  {
-    name: 'API calls',
-    event_name: 'api_call',
-    pricing_model: 'graduated',
-    aggregation: { type: 'sum', property: 'tokens' },
-    tiers: [
-      { up_to: '1000', unit_amount: '0.01' },
-      { up_to: null, unit_amount: '0.005', flat_amount: '5' },
-    ],
-  },
-];
 
 export const pricingPlanEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -43,7 +31,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     description: 'Money and prices are exact decimals: JSON numbers or strings in plain notation.',
     query: takesNothing,
     body: createPlanBody,
-    bodyExample: { name: 'Pro', currency: 'USD', billing_period: 'monthly', charges: chargesExample },
+    example: planExamples.create,
     answers: { 201: { description: 'The plan with version 1.', schema: planAnswer } },
     errors: ['unsupported_field'],
     handle: async (call) => {
@@ -59,6 +47,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     summary: 'List pricing plans with their newest versions, archived ones too',
     query: listPlansQuery,
     body: takesNothing,
+    example: planExamples.list,
     answers: { 200: { description: 'A page of plans, newest first.', schema: planListAnswer } },
     handle: (call) =>
       answerPage(call, {
@@ -74,6 +63,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     summary: 'Retrieve a pricing plan with all its tiers',
     query: getPlanQuery,
     body: takesNothing,
+    example: planExamples.get,
     answers: one,
     handle: async ({ deps, tenant, id, query }) => {
       const plan = await getPlan(deps.db, tenant, { id, version: query.version ?? null });
@@ -88,7 +78,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     summary: 'Change name and metadata of a pricing plan',
     query: takesNothing,
     body: changePlanBody,
-    bodyExample: { name: 'Pro (2026)' },
+    example: planExamples.change,
     answers: one,
     handle: async ({ deps, tenant, id, body }) => {
       const metadata = body.metadata === undefined ? undefined : JSON.stringify(body.metadata);
@@ -105,7 +95,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     description: 'A version never changes, and reaches a subscription only when that is moved to it.',
     query: takesNothing,
     body: createVersionBody,
-    bodyExample: { charges: chargesExample },
+    example: planExamples.addVersion,
     answers: { 201: { description: 'The plan with the new version.', schema: planAnswer } },
     errors: ['plan_archived', 'unsupported_field'],
     handle: async ({ deps, tenant, id, body, newId }) => {
@@ -121,6 +111,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     summary: 'List the versions of a pricing plan',
     query: listPlansQuery,
     body: takesNothing,
+    example: planExamples.listVersions,
     answers: { 200: { description: 'A page of versions, newest first.', schema: planListAnswer } },
     handle: async (call) => {
       const plan = await getPlan(call.deps.db, call.tenant, { id: call.id, version: null });
@@ -143,6 +134,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     description: 'It takes no new subscriptions; those it has go on.',
     query: takesNothing,
     body: takesNothing,
+    example: planExamples.archive,
     answers: one,
     handle: async ({ deps, tenant, id }) => ok(encodePlan(tenant, await archivePlan(deps.db, tenant, id))),
   }),
@@ -155,7 +147,7 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     description: 'The lines of a full period as an invoice would have them, without credits; nothing is stored.',
     query: getPlanQuery,
     body: estimateBody,
-    bodyExample: { usage: { api_call: '1500' } },
+    example: planExamples.estimate,
     answers: { 200: { description: 'Lines and totals.', schema: estimateAnswer } },
     errors: ['amount_too_large'],
     handle: async ({ deps, tenant, id, query, body }) => {

@@ -11,6 +11,7 @@ import type { SubscriptionRow } from '../../storage/subscriptions.ts';
 import { answerAll, answerPage } from '../page.ts';
 import { type CallContext, created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodePeriod, encodeSubscription, encodeUpcomingPeriod } from './codec.ts';
+import { subscriptionExamples } from './examples.ts';
 import {
   cancelSubscriptionBody,
   changeSubscriptionBody,
@@ -35,7 +36,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     description: 'Starts its billing: one long-lived workflow, which sleeps until something is due.',
     query: takesNothing,
     body: createSubscriptionBody,
-    bodyExample: { customer_id: 'acme', plan_id: 'plan_01jz6y0000e0080000000000a1', start_date: '2026-01-01' },
+    example: subscriptionExamples.create,
     answers: { 201: { description: 'The new subscription.', schema: subscriptionAnswer } },
     errors: [
       'not_found',
@@ -67,6 +68,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     summary: 'List subscriptions',
     query: listSubscriptionsQuery,
     body: takesNothing,
+    example: subscriptionExamples.list,
     answers: { 200: { description: 'A page of subscriptions, newest first.', schema: subscriptionListAnswer } },
     handle: (call) => {
       const { deps, tenant, query } = call;
@@ -93,6 +95,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     summary: 'Retrieve a subscription',
     query: takesNothing,
     body: takesNothing,
+    example: subscriptionExamples.get,
     answers: one,
     handle: async (call) => ok(await encoded(call, await getSubscription(call.deps.db, call.tenant, call.id))),
   }),
@@ -104,7 +107,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     summary: "Replace a subscription's metadata",
     query: takesNothing,
     body: changeSubscriptionBody,
-    bodyExample: { metadata: { order: 'A-17' } },
+    example: subscriptionExamples.change,
     answers: one,
     handle: async (call) => {
       const change = { id: call.id, metadata: call.body.metadata };
@@ -119,6 +122,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     summary: 'List closed and running periods, and those to come',
     query: listPeriodsQuery,
     body: takesNothing,
+    example: subscriptionExamples.listPeriods,
     answers: { 200: { description: 'All periods, in order, on one page.', schema: periodListAnswer } },
     handle: async ({ deps, tenant, id, query }) => {
       const found = await listPeriods(deps.db, tenant, { subscriptionId: id, upcoming: query.upcoming ?? 0 });
@@ -139,7 +143,7 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
       'Now, which cuts the running period and drafts its closing invoice; at the end of the running period; or at an instant.',
     query: takesNothing,
     body: cancelSubscriptionBody,
-    bodyExample: { at: 'period_end' },
+    example: subscriptionExamples.cancel,
     answers: one,
     errors: ['subscription_ended', 'needs_attention', 'test_clock_advancing', 'catching_up'],
     handle: async (call) => {

@@ -11,6 +11,7 @@ import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
+import { testClockExamples } from './examples.ts';
 import { advanceClockBody, clockAnswer, clockListAnswer, createClockBody, listClocksQuery } from './schemas.ts';
 
 const tag = 'Test clocks';
@@ -26,7 +27,7 @@ export const testClockEndpoints: readonly Endpoint[] = [
     description: 'Customers created with its id live by it: a year of their billing passes in seconds.',
     query: takesNothing,
     body: createClockBody,
-    bodyExample: { frozen_time: '2026-01-01T00:00:00Z' },
+    example: testClockExamples.create,
     answers: { 201: { description: 'The new clock.', schema: clockAnswer } },
     errors: ['test_mode_only'],
     handle: async ({ deps, tenant, body, newId }) => {
@@ -47,6 +48,7 @@ export const testClockEndpoints: readonly Endpoint[] = [
     summary: 'List test clocks',
     query: listClocksQuery,
     body: takesNothing,
+    example: testClockExamples.list,
     answers: { 200: { description: 'A page of clocks, newest first.', schema: clockListAnswer } },
     errors: ['test_mode_only'],
     handle: (call) =>
@@ -63,6 +65,7 @@ export const testClockEndpoints: readonly Endpoint[] = [
     summary: 'Retrieve a test clock',
     query: takesNothing,
     body: takesNothing,
+    example: testClockExamples.get,
     answers: one,
     errors: ['test_mode_only'],
     handle: async ({ deps, tenant, id }) => ok(encodeClock(tenant, await getTestClock(deps.db, tenant, id))),
@@ -77,7 +80,7 @@ export const testClockEndpoints: readonly Endpoint[] = [
       'Answers at once with status `advancing`; `ready` when everything due on the way has been done, each step at its instant.',
     query: takesNothing,
     body: advanceClockBody,
-    bodyExample: { frozen_time: '2027-01-01T02:00:00Z' },
+    example: testClockExamples.advance,
     answers: one,
     errors: ['test_mode_only', 'test_clock_advancing'],
     handle: async ({ deps, tenant, id, body }) => {
@@ -95,6 +98,7 @@ export const testClockEndpoints: readonly Endpoint[] = [
       'Ends the subscriptions of its customers without invoices and archives them; everything stays readable.',
     query: takesNothing,
     body: takesNothing,
+    example: testClockExamples.delete,
     answers: one,
     errors: ['test_mode_only'],
     handle: async ({ deps, tenant, id }) => ok(encodeClock(tenant, await deleteTestClock(deps.db, tenant, id))),

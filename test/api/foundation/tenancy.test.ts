@@ -45,12 +45,12 @@ function bytesOf(reply: Reply): string {
   return `${reply.status} ${reply.text.replaceAll(/req_[0-9a-z]{26}/g, 'req')}`;
 }
 
-function ask({ method, path, bodyExample }: Endpoint, id: string, key: string): Promise<Reply> {
-  return api.call(method.toUpperCase(), path.replace('{id}', id), bodyOf(method, bodyExample), { key });
+function ask({ method, path, example }: Endpoint, id: string, key: string): Promise<Reply> {
+  return api.call(method.toUpperCase(), path.replace('{id}', id), bodyOf(method, example.body), { key });
 }
 
-function bodyOf(method: string, example: unknown): unknown {
-  return method === 'post' || method === 'patch' ? (example ?? {}) : undefined;
+function bodyOf(method: string, body: unknown): unknown {
+  return method === 'post' || method === 'patch' ? (body ?? {}) : undefined;
 }
 
 const withId = ENDPOINTS.filter(({ path }) => path.includes('{id}')).map(

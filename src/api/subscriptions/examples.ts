@@ -1,0 +1,65 @@
+import { type Example, exampleId, exampleList } from '../example.ts';
+
+const PLACE = 'http://127.0.0.1:8233/namespaces/durabill-test/workflows';
+
+/** Where the examples' workflows are to be seen. */
+export function exampleTemporalUrl(subscriptionId: string): string {
+  return `${PLACE}/${subscriptionId}`;
+}
+
+function subscription(number: number, fields: object) {
+  const id = exampleId('subscription', number);
+  return {
+    id,
+    object: 'subscription',
+    livemode: false,
+    trial_end_date: null,
+    attention: null,
+    temporal_url: exampleTemporalUrl(id),
+    metadata: {},
+    ...fields,
+  };
+}
+
+const current = { number: 0, start: '2026-01-05T11:00:00Z', end: '2026-02-05T11:00:00Z' };
+const next = { number: 1, start: current.end, end: '2026-03-05T11:00:00Z' };
+const acme = subscription(1, {
+  created_at: '2026-01-05T11:00:00.250000Z',
+  customer_id: 'acme',
+  plan_id: exampleId('plan'),
+  plan_version: 2,
+  status: 'active',
+  start_date: current.start,
+  current_period: current,
+  next_boundary_at: current.end,
+  cancel_at: null,
+  ended_at: null,
+});
+const globex = subscription(2, {
+  created_at: '2026-01-01T00:00:00Z',
+  customer_id: 'globex',
+  plan_id: exampleId('plan', 2),
+  plan_version: 1,
+  status: 'canceled',
+  start_date: '2026-01-01T00:00:00Z',
+  current_period: null,
+  next_boundary_at: null,
+  cancel_at: '2026-01-11T00:00:00Z',
+  ended_at: '2026-01-11T00:00:00Z',
+});
+const metadata = { order: 'A-17' };
+const period = { object: 'period', plan_id: exampleId('plan'), plan_version: 2, timezone: 'America/New_York' };
+
+export const subscriptionExamples = {
+  create: { body: { customer_id: 'acme', plan_id: exampleId('plan') }, status: 201, answer: acme },
+  list: { query: { customer_id: 'acme', status: 'active' }, status: 200, answer: exampleList(acme) },
+  get: { id: acme.id, status: 200, answer: acme },
+  change: { id: acme.id, body: { metadata }, status: 200, answer: { ...acme, metadata } },
+  listPeriods: {
+    id: acme.id,
+    query: { upcoming: 1 },
+    status: 200,
+    answer: exampleList({ ...period, ...current, status: 'running' }, { ...period, ...next, status: 'upcoming' }),
+  },
+  cancel: { id: globex.id, body: { at: 'now' }, status: 200, answer: globex },
+} satisfies Record<string, Example>;

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { ENDPOINTS } from '../../../src/api/endpoints.ts';
+import { EXAMPLE_ID, exampleId } from '../../../src/api/example.ts';
+import type { Endpoint } from '../../../src/api/route.ts';
+import { type Reply, startTestApi, type TestApi } from '../../support/api.ts';
+
+interface Step {
+  /** The id that what this makes has in the examples. */
+  readonly id: string;
+  readonly path: string;
+  readonly body: object;
+}
+
+function starterSubscription(number: number): Step {
+  const body = { customer_id: 'globex', plan_id: exampleId('plan', 2), start_date: '2026-01-01T00:00:00Z' };
+  return { id: exampleId('subscription', number), path: '/subscriptions', body };
+}
+
+/** What the story finds when it begins: Globex on a clock, with a subscription to cancel and one that goes on. */
+const BEFORE: readonly Step[] = [
+  { id: exampleId('testClock', 2), path: '/test-clocks', body: { frozen_time: '2026-01-11T00:00:00Z' } },
+  {
+    id: exampleId('customer', 3),
+    path: '/customers',
+    body: { external_id: 'globex', timezone: 'UTC', test_clock_id: exampleId('testClock', 2) },
+  },
+  { id: exampleId('customer', 2), path: '/customers', body: { external_id: 'initech' } },
+  {
+    id: exampleId('plan', 2),
+    path: '/pricing-plans',
+    body: { name: 'Starter', charges: [{ name: 'Base fee', pricing_model: 'flat', amount: '31' }] },
+  },
+  starterSubscription(2),
+  starterSubscription(3),
+];
+
+let api: TestApi;
+let document: {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+};
+/** The real id that each id of the examples stands for. */
+const realIds = new Map<string, string>();
+
+beforeAll(async () => {
+  api = await startTestApi({ settings: { temporalUiUrl: 'http://127.0.0.1:8233' } });
+  document = (await api.send('GET', '/openapi.json', undefined, { key: null })).body;
+  for (const { id, path, body } of BEFORE) {
+    const reply = await api.call('POST', path, real(body));
+    if (reply.status !== 201) throw new Error(`POST ${path} gave ${reply.status}: ${reply.text}`);
+    realIds.set(id, reply.body.id);
+  }
+});
+afterAll(() => api.close());
+
+/** With the real ids in place of those of the examples. */
+function real<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value).replaceAll(EXAMPLE_ID, (id) => realIds.get(id) ?? id));
+}
+
+/** Where the example of an answer has an id that is not known yet, the answer has the one that it stands for. */
+function learn(example: unknown, answer: unknown): void {
+  if (typeof example === 'string' && example.match(EXAMPLE_ID)?.[0] === example) {
+    if (!realIds.has(example)) realIds.set(example, String(answer));
+  } else if (typeof example === 'object' && example !== null) {
+    for (const [name, value] of Object.entries(example)) learn(value, Reflect.get(Object(answer), name));
+  }
+}
+
+/** Without what is another at every execution: instants, secrets and cursors. */
+function lasting(value: unknown): unknown {
+  const text = JSON.stringify(value)
+    .replaceAll(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"instant"')
+    .replaceAll(/"fp_test_\w+"/g, '"secret"')
+    .replaceAll(/"hint":"\w{4}"/g, '"hint":"last"')
+    .replaceAll(/"next_cursor":"[\w-]+"/g, '"next_cursor":"cursor"');
+  return JSON.parse(text);
+}
+
+async function carryOut({ method, path, example }: Endpoint): Promise<Reply> {
+  const { id = '', query = {}, body } = real(example);
+  const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const search = parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+  return api.call(method.toUpperCase(), `${path.replace('{id}', encodeURIComponent(id))}${search}`, body);
+}
+
+interface Content {
+  readonly content: { readonly 'application/json': { readonly schema: object; readonly example?: unknown } };
+}
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly example?: unknown }[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+
+const operationOf = ({ method, path }: Endpoint): Operation => document.paths[`/v1${path}`]?.[method] as Operation;
+
+/** A schema of the document as a client reads it, made from what is published and not from our own code. */
+function published(schema: object | undefined): z.ZodType {
+  const $defs = document.components.schemas;
+  return z.fromJSONSchema(
+    JSON.parse(JSON.stringify({ ...schema, $defs }).replaceAll('#/components/schemas/', '#/$defs/')),
+  );
+}
+
+const table = ENDPOINTS.map((endpoint) => [endpoint.method.toUpperCase(), endpoint.path, endpoint] as const);
+
+describe('the example of an endpoint, carried out after those before it, answers as it says', () => {
+  test.each(table)('%s %s', async (_method, _path, endpoint) => {
+    const { example } = endpoint;
+    const reply = await carryOut(endpoint);
+    expect([reply.status, reply.body]).toEqual([example.status, expect.anything()]);
+    const media = operationOf(endpoint).responses[example.status]?.content['application/json'];
+    expect(published(media?.schema).safeParse(reply.body).error).toBeUndefined();
+    learn(example.answer, reply.body);
+    expect(lasting(reply.body)).toEqual(lasting(real(example.answer)));
+  });
+});
+
+describe('/openapi.json shows the example of an endpoint, which fits its schemas', () => {
+  test.each(table)('%s %s', (_method, _path, endpoint) => {
+    const { id, query = {}, body, status, answer } = endpoint.example;
+    const { parameters = [], requestBody, responses } = operationOf(endpoint);
+    const shown = responses[status]?.content['application/json'];
+    expect([200, 201]).toContain(status);
+    expect(shown?.example).toEqual(answer);
+    expect(published(shown?.schema).safeParse(answer).error).toBeUndefined();
+
+    const values = parameters.filter(({ example }) => example !== undefined);
+    expect(Object.fromEntries(values.map(({ name, example }) => [name, example]))).toEqual({
+      ...query,
+      ...(endpoint.path.includes('{id}') ? { id: expect.any(String) } : {}),
+    });
+    expect(parameters.find(({ name }) => name === 'id')?.example).toBe(id);
+
+    const sent = requestBody?.content['application/json'];
+    expect(sent?.example).toEqual(body);
+    if (sent !== undefined) expect(published(sent.schema).safeParse(body ?? {}).error).toBeUndefined();
+  });
+});
