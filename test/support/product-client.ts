@@ -11,6 +11,11 @@ export class ProductClient {
     this.#key = key;
   }
 
+  /** With any key, of any API. */
+  static at(url: string, key: string): ProductClient {
+    return new ProductClient(url, key);
+  }
+
   static async of(installation: Installation, home: string): Promise<ProductClient> {
     const keys = await readHomeKeys(home);
     if (keys === null) throw new Error(`no keys in ${home}`);
