@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const MODULES = path.join(ROOT, 'node_modules');
 const STAMP = path.join(MODULES, '.durabill-installed');
 /** Long-running parts: their standard input is a pipe from here, whose end tells them that this process is gone. */
-const SERVICES = new Set(['src/main/start.ts', 'src/main/api.ts', 'src/main/worker.ts']);
+const SERVICES = new Set(['start', 'api', 'worker', 'demo'].map((name) => `src/main/${name}.ts`));
 const NODE_PACKAGES = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`];
 
 await install();

@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/api': ['src/api', 'src/operations', 'src/storage', 'src/orchestration', 'src/platform', 'src/domain'],
   'src/cli': ['src/cli', 'src/platform', 'src/domain'],
+  'src/demo/company': ['src/demo/company', 'src/domain'],
+  'src/demo': ['src/demo', 'src/cli', 'src/platform', 'src/domain'],
   activities: ['activities', 'src/operations', 'src/orchestration', 'src/storage', 'src/platform', 'src/domain'],
   workflows: [
     'workflows',
@@ -47,6 +49,8 @@ const MUST_NOT_IMPORT: Readonly<Record<string, RegExp>> = {
   'src/operations': /^(?:zod|express|pg$|@temporalio\/)/,
   'src/api': /^(?:pg$|@temporalio\/)/,
   'src/cli': /^(?:pg$|express|@temporalio\/)/,
+  'src/demo/company': /^/,
+  'src/demo': /^(?:pg$|express|@temporalio\/)/,
   workflows: /^(?!@temporalio\/(?:workflow|common)$)/,
 };
 

@@ -1,13 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
-import { ApiError, describeApiError } from './api-error.ts';
 import { addClockCommands } from './clock-commands.ts';
-import { CliError } from './cli-error.ts';
 import { addEventsCommands } from './events-command.ts';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.ts';
-import { type Host, printNote } from './host.ts';
+import type { Host } from './host.ts';
 import { addInvoicesCommands } from './invoices-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
+import { reportError } from './report-error.ts';
 
 /**
  * Runs one command line and returns its exit status (see exit-status). Only the public HTTP API is used.
@@ -20,7 +18,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     return EXIT_STATUS.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage;
-    return report(host, error);
+    return reportError(host, error);
   }
 }
 
@@ -41,20 +39,4 @@ function programOf(host: Host): Command {
   addClockCommands(program, host);
   addKeysCommands(program, host);
   return program;
-}
-
-function report(host: Host, error: unknown): number {
-  const { red } = pc.createColors(host.stderr.isTTY === true && !host.env['NO_COLOR']);
-  if (error instanceof CliError) {
-    printNote(host, red(error.message));
-    if (error.fix !== null) printNote(host, error.fix);
-    return EXIT_STATUS[error.exitStatus];
-  }
-  if (error instanceof ApiError) {
-    printNote(host, red(describeApiError(error)));
-    return error.status >= 500 ? EXIT_STATUS.unreachable : EXIT_STATUS.refused;
-  }
-  printNote(host, red('This is a defect in durabill:'));
-  printNote(host, error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return EXIT_STATUS.defect;
 }
