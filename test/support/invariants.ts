@@ -184,6 +184,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
 /** Fails with the sentences that do not hold, each with some of the rows that break it. */
 export async function expectInvariants(db: Database): Promise<void> {
   const broken: Record<string, unknown[]> = {};
+  await db.pool.query('analyze');
   for (const [sentence, statement] of Object.entries(INVARIANTS)) {
     const { rows } = await db.pool.query(statement);
     if (rows.length > 0) broken[sentence] = rows.slice(0, 5);
