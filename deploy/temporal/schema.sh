@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes or updates the tables of Temporal's server in PostgreSQL. Run it before each start of a new server version; a
 # repeat changes nothing. The connection is in SQL_HOST, SQL_PORT, SQL_USER and SQL_PASSWORD, as temporal-sql-tool
-# reads them; the databases are made when the role may do so and they are missing.
+# reads them. The role owns the two databases, which are there already: see deploy/postgres/roles.sql.
 set -eu
 
 export SQL_PLUGIN="${SQL_PLUGIN:-postgres12}"
@@ -14,7 +14,6 @@ for kind in temporal visibility; do
     SQL_DATABASE="${VISIBILITY_DBNAME:-temporal_visibility}"
   fi
   export SQL_DATABASE
-  temporal-sql-tool create-database --defaultdb postgres
   temporal-sql-tool setup-schema -v 0.0
   temporal-sql-tool update-schema -d "$schemas/$kind/versioned"
 done
