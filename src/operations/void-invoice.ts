@@ -6,6 +6,7 @@ import { markPeriodClosed } from '../storage/periods.ts';
 import { markAttention } from '../storage/subscriptions.ts';
 import { lapseGrants, restoreDraws } from './billing/credit-ledger.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
+import { releaseLaterDrafts } from './billing/finalize-draft.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 
 /**
@@ -77,6 +78,7 @@ async function voidUnderLock(context: CommandContext, invoice: InvoiceRow, reaso
     const key = { tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
     await markPeriodClosed(tx, key, now);
     await markAttention(tx, { tenant, id: invoice.subscriptionId }, null);
+    await releaseLaterDrafts(tx, billing, { draft: invoice, at: now });
   } else {
     await restoreDraws(tx, tenant, { ...invoice, at: now });
   }

@@ -185,6 +185,18 @@ export async function markInvoiceFinalized(
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
 }
 
+/** Drafts that waited for an earlier one of their subscription: their time is when that one was out of their way. */
+export async function postponeDrafts(
+  tx: Transaction,
+  tenant: Tenant,
+  postponement: { readonly ids: readonly string[]; readonly finalizeAt: Instant },
+): Promise<void> {
+  await tx.query(sql`
+    update invoices set finalize_at = ${timestamptz(postponement.finalizeAt)}
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and id = any(${[...postponement.ids]})
+      and status = 'draft'`);
+}
+
 export async function markInvoiceVoid(
   tx: Transaction,
   key: { readonly tenant: Tenant; readonly id: string },

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Transaction } from '../../storage/database.ts';
 import { deleteInvoiceLines } from '../../storage/invoice-lines.ts';
-import { type InvoiceRow, updateDraftAmounts } from '../../storage/invoices.ts';
+import { type InvoiceRow, postponeDrafts, updateDraftAmounts } from '../../storage/invoices.ts';
 import { markAttention } from '../../storage/subscriptions.ts';
 import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
@@ -34,6 +34,7 @@ export async function finalizeDraft(
     const task = await rateTask(tx, { billing, period, kind: 'closing', endAt: period.endAt, cutoffSeq });
     const cutoff = { seq: cutoffSeq, at: turn.stampedAt };
     await issueInvoice(tx, { billing, draft, period, task, cutoff, asOf: turn.asOf, stampedAt: turn.stampedAt });
+    await releaseLaterDrafts(tx, billing, { draft, at: turn.asOf });
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
     const { subtotal, total, amountDue } = emptyContent(draft.currency);
@@ -47,4 +48,20 @@ export async function finalizeDraft(
     const attention = { code: error.code, message: error.message, at: turn.stampedAt };
     await markAttention(tx, { tenant, id: draft.subscriptionId }, attention);
   }
+}
+
+/**
+ * Closing invoices finalize in the order of their periods, so one whose own time came first, after a change of the
+ * account's delay, has waited for this draft: it is due now, and not in the past.
+ */
+export async function releaseLaterDrafts(
+  tx: Transaction,
+  { tenant, drafts }: CustomerBilling,
+  { draft, at }: { readonly draft: Pick<InvoiceRow, 'subscriptionId' | 'periodNumber'>; readonly at: Instant },
+): Promise<void> {
+  const ids = drafts
+    .filter((each) => each.subscriptionId === draft.subscriptionId && each.periodNumber > draft.periodNumber)
+    .filter((each) => each.finalizeAt < at)
+    .map((each) => each.id);
+  if (ids.length > 0) await postponeDrafts(tx, tenant, { ids, finalizeAt: at });
 }
