@@ -12,6 +12,13 @@ export interface Example {
   readonly body?: unknown;
   readonly status: number;
   readonly answer: unknown;
+  /** Where a repetition is answered with another status: what it is answered with. */
+  readonly repeated?: { readonly status: number; readonly answer: unknown };
+}
+
+/** What the example has for an answer of this status, or undefined. */
+export function exampleAnswer({ status, answer, repeated }: Example, wanted: number): unknown {
+  return wanted === status ? answer : wanted === repeated?.status ? repeated.answer : undefined;
 }
 
 /** An id that only examples have: the same everywhere for the same object of the story. */

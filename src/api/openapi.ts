@@ -9,6 +9,7 @@ import {
 import { ERRORS, type ErrorCode, type ErrorType, statusOf } from '../domain/errors/catalogue.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { ENDPOINTS } from './endpoints.ts';
+import { exampleAnswer } from './example.ts';
 import type { Endpoint } from './route.ts';
 
 const errorSchema = z
@@ -58,6 +59,23 @@ const idempotencyKey = {
     .meta({ description: 'A repetition with the same key and body gets the stored answer, for at least 24 hours.' }),
 };
 
+/** What every reader needs before the first call; Markdown. */
+const INTRODUCTION = `Usage events in, exact invoices out.
+
+**Keys.** Every call carries \`Authorization: Bearer fp_test_…\` or \`fp_live_…\`. The two modes are disjoint worlds.
+
+**Examples.** They tell one story from the first endpoint to the last: Acme subscribes to Pro, uses it and is billed. Put
+your own ids in place of theirs (\`plan_01jz6y…\`).
+
+**Exactness.** Money, prices and quantities are decimal strings. Times are UTC, ISO 8601 with \`Z\`.
+
+**Repeating.** A POST with an \`Idempotency-Key\` is carried out once; events carry keys of their own.
+
+**Lists** are newest first; pass \`next_cursor\` as \`cursor\` to get the next page.
+
+**Errors** name the field at fault and a way out; every code has [a page](/docs/errors). The
+[list of all endpoints](/docs/endpoints) is one page without scripts.`;
+
 /** The OpenAPI document of all endpoints, made from their schemas. */
 export function openApiDocument(): object {
   const paths: ZodOpenApiPathsObject = {};
@@ -70,7 +88,7 @@ export function openApiDocument(): object {
     info: {
       title: 'Durabill',
       version: '1',
-      description: 'Usage events in, exact invoices out. Errors: see /docs/errors.',
+      description: INTRODUCTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -108,11 +126,14 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-/** Parameters with the values that the example gives to some of them. */
+/**
+ * Parameters with the values that the example gives to some of them. The others lose the example of their kind, which
+ * a reader would send unawares.
+ */
 function withExamples(schema: z.ZodObject, values: Readonly<Record<string, string | number | undefined>>) {
   const shape = Object.entries(schema.shape).map(([name, field]): [string, z.ZodType] => {
     const example = values[name];
-    return [name, example === undefined ? field : field.meta({ param: { example } })];
+    return [name, field.meta({ example: undefined, ...(example === undefined ? {} : { param: { example } }) })];
   });
   return z.object(Object.fromEntries(shape));
 }
@@ -135,14 +156,10 @@ function requestBodyOf(endpoint: Endpoint) {
 }
 
 function answersOf(endpoint: Endpoint) {
-  const { status: exampleStatus, answer } = endpoint.example;
   return Object.fromEntries(
     Object.entries(endpoint.answers).map(([status, { description, schema }]) => {
-      const example = Number(status) === exampleStatus ? { example: answer } : {};
-      return [
-        status,
-        { description, headers: z.object(requestId), content: { 'application/json': { schema, ...example } } },
-      ];
+      const content = { 'application/json': { schema, example: exampleAnswer(endpoint.example, Number(status)) } };
+      return [status, { description, headers: z.object(requestId), content }];
     }),
   );
 }

@@ -6,6 +6,7 @@ function customer(number: number, fields: object) {
     object: 'customer',
     livemode: false,
     created_at: `2026-01-05T09:0${3 - number}:00Z`,
+    external_id: '',
     name: null,
     email: null,
     currency: 'USD',

@@ -17,20 +17,28 @@ function stored(number: number, sent: Sent) {
     object: 'event',
     livemode: false,
     created_at: `2026-01-05T12:0${number}:00Z`,
-    ...sent,
+    event_name: sent.event_name,
+    customer_id: sent.customer_id,
+    idempotency_key: sent.idempotency_key,
     timestamp: `2026-01-05T12:0${number}:00Z`,
+    properties: sent.properties,
     status: 'pending',
     billed_by: [],
   };
 }
 
-const first = call(1, { tokens: 1200, region: 'eu' });
-const second = call(2, { tokens: 300, region: 'eu' });
-const third = call(3, { tokens: 500, region: 'us' });
+const first = call(1, { region: 'eu', tokens: 1200 });
+const second = call(2, { region: 'eu', tokens: 300 });
+const third = call(3, { region: 'us', tokens: 500 });
 const result = (number: number) => ({ status: 'created', event_id: exampleId('event', number), error: null });
 
 export const eventExamples = {
-  create: { body: first, status: 201, answer: stored(1, first) },
+  create: {
+    body: first,
+    status: 201,
+    answer: stored(1, first),
+    repeated: { status: 200, answer: stored(1, first) },
+  },
   createBatch: {
     body: { events: [second, third], on_error: 'continue' },
     status: 200,

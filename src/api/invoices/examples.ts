@@ -1,51 +1,54 @@
 import { type Example, exampleId, exampleList } from '../example.ts';
 import { exampleTemporalUrl } from '../subscriptions/examples.ts';
+import { exampleCalls, exampleFee } from './example-lines.ts';
 
-const noUsage = { event_count: null, quantity: null, credited_quantity: null, billable_quantity: null };
-
-function flatLine(fields: object) {
-  return {
-    kind: 'flat',
-    event_name: null,
-    pricing_model: 'flat',
-    usage_quantity: null,
-    previously_billed: '0.00',
-    currency: 'USD',
-    tiers: [],
-    ...noUsage,
-    ...fields,
-  };
-}
-
-const apiCalls = {
-  charge_id: exampleId('charge', 4),
-  kind: 'usage',
-  description: 'API calls',
-  event_name: 'api_call',
-  pricing_model: 'graduated',
-  event_count: 3,
-  quantity: '2000',
-  usage_quantity: null,
-  credited_quantity: '0',
-  billable_quantity: '2000',
-  amount_unrounded: '20',
-  amount: '20.00',
-  previously_billed: '0.00',
-  currency: 'USD',
-  tiers: [
-    { up_to: '1000', quantity: '1000', unit_amount: '0.01', flat_amount: '0', amount_unrounded: '10' },
-    { up_to: null, quantity: '1000', unit_amount: '0.005', flat_amount: '5', amount_unrounded: '10' },
-  ],
+const ACME = {
+  customer_id: 'acme',
+  subscription_id: exampleId('subscription'),
+  plan_id: exampleId('plan'),
+  plan_version: 2,
+};
+const GLOBEX = {
+  customer_id: 'globex',
+  subscription_id: exampleId('subscription', 2),
+  plan_id: exampleId('plan', 2),
+  plan_version: 1,
 };
 
-function invoice(total: string, fields: object) {
+interface Making {
+  readonly id: string | null;
+  readonly status: string;
+  readonly kind: string;
+  readonly reason: string;
+  readonly whose: typeof ACME;
+  readonly span: { readonly period_start: string; readonly period_end: string };
+  readonly createdAt: string;
+  readonly finalizeAt: string;
+  readonly lines: readonly object[];
+  readonly total: string;
+}
+
+/** As it is before it is finalized. */
+function invoice(made: Making) {
+  const { whose, total } = made;
   return {
+    id: made.id,
     object: 'invoice',
     livemode: false,
+    created_at: made.createdAt,
+    number: null,
+    status: made.status,
     payment_status: 'unpaid',
+    kind: made.kind,
+    sequence: made.id === null ? null : 0,
+    billing_reason: made.reason,
+    ...whose,
     currency: 'USD',
     period_number: 0,
+    ...made.span,
+    usage_cutoff_at: null,
     rounding: 'half_up',
+    lines: made.lines,
     subtotal: total,
     taxes: [],
     tax_total: '0.00',
@@ -55,6 +58,7 @@ function invoice(total: string, fields: object) {
     amount_paid: '0.00',
     amount_due: total,
     issues: [],
+    finalize_at: made.finalizeAt,
     finalized_at: null,
     due_at: null,
     paid_at: null,
@@ -62,82 +66,90 @@ function invoice(total: string, fields: object) {
     void_reason: null,
     replaces: null,
     replaced_by: null,
+    temporal_url: exampleTemporalUrl(whose.subscription_id),
     metadata: {},
-    ...fields,
   };
 }
 
-const acme = {
-  customer_id: 'acme',
-  subscription_id: exampleId('subscription'),
-  plan_id: exampleId('plan'),
-  plan_version: 2,
-  temporal_url: exampleTemporalUrl(exampleId('subscription')),
-};
 const INTERIM_ID = exampleId('invoice', 2);
-const DRAFT_ID = exampleId('invoice', 1);
-const span = { period_start: '2026-01-05T11:00:00Z', period_end: '2026-01-05T13:00:00Z' };
-const interim = invoice('20.00', {
-  ...acme,
-  ...span,
-  id: INTERIM_ID,
-  created_at: span.period_end,
+const soFar = { period_start: '2026-01-05T11:00:00Z', period_end: '2026-01-05T13:00:00Z' };
+const calls = {
+  eventCount: 3,
+  quantity: '2000',
+  unrounded: '20',
+  amount: '20.00',
+  second: { quantity: '1000', unrounded: '10' },
+};
+const interim = {
+  ...invoice({
+    id: INTERIM_ID,
+    status: 'open',
+    kind: 'interim',
+    reason: 'manual',
+    whose: ACME,
+    span: soFar,
+    createdAt: soFar.period_end,
+    finalizeAt: soFar.period_end,
+    lines: [exampleCalls({ id: exampleId('line', 2), ...soFar }, calls)],
+    total: '20.00',
+  }),
   number: 'INV-000001',
-  status: 'open',
-  kind: 'interim',
-  sequence: 0,
-  billing_reason: 'manual',
-  usage_cutoff_at: span.period_end,
-  lines: [{ ...apiCalls, ...span, id: exampleId('line', 2) }],
-  finalize_at: span.period_end,
-  finalized_at: span.period_end,
+  usage_cutoff_at: soFar.period_end,
+  finalized_at: soFar.period_end,
   due_at: '2026-01-19T13:00:00Z',
-});
+};
 
 const whole = { period_start: '2026-01-05T11:00:00Z', period_end: '2026-02-05T11:00:00Z' };
-const platform = { charge_id: exampleId('charge', 3), description: 'Platform' };
-const preview = invoice('49.00', {
-  ...acme,
-  ...whole,
+const preview = invoice({
   id: null,
-  created_at: '2026-01-05T13:05:00Z',
-  number: null,
   status: 'draft',
   kind: 'closing',
-  sequence: null,
-  billing_reason: 'period_end',
-  usage_cutoff_at: null,
+  reason: 'period_end',
+  whose: ACME,
+  span: whole,
+  createdAt: '2026-01-05T13:05:00Z',
+  finalizeAt: '2026-02-05T12:00:00Z',
   lines: [
-    flatLine({ ...platform, ...whole, id: null, amount_unrounded: '49', amount: '49.00' }),
-    { ...apiCalls, ...whole, id: null, amount: '0.00', previously_billed: '20.00' },
+    exampleFee({ id: null, ...whole }, { chargeNumber: 3, description: 'Platform', amount: '49' }),
+    exampleCalls({ id: null, ...whole }, { ...calls, amount: '0.00', previouslyBilled: '20.00' }),
   ],
-  finalize_at: '2026-02-05T12:00:00Z',
+  total: '49.00',
 });
 
+const DRAFT_ID = exampleId('invoice', 1);
 const cut = { period_start: '2026-01-01T00:00:00Z', period_end: '2026-01-11T00:00:00Z' };
-const baseFee = { charge_id: exampleId('charge', 5), description: 'Base fee (prorated)' };
-/** Ten of the 31 days of a month of Starter. */
-const draft = invoice('10.00', {
-  ...cut,
+/** Ten of the 31 days of a month of Starter; finalization computes the line anew. */
+const baseFee = (lineNumber: number) =>
+  exampleFee(
+    { id: exampleId('line', lineNumber), ...cut },
+    { chargeNumber: 5, description: 'Base fee (prorated)', amount: '10' },
+  );
+const draft = invoice({
   id: DRAFT_ID,
-  created_at: cut.period_end,
-  number: null,
   status: 'draft',
   kind: 'closing',
-  sequence: 0,
-  billing_reason: 'cancel',
-  customer_id: 'globex',
-  subscription_id: exampleId('subscription', 2),
-  plan_id: exampleId('plan', 2),
-  plan_version: 1,
-  usage_cutoff_at: null,
-  lines: [flatLine({ ...baseFee, ...cut, id: exampleId('line', 1), amount_unrounded: '10', amount: '10.00' })],
-  finalize_at: '2026-01-11T01:00:00Z',
-  temporal_url: exampleTemporalUrl(exampleId('subscription', 2)),
+  reason: 'cancel',
+  whose: GLOBEX,
+  span: cut,
+  createdAt: cut.period_end,
+  finalizeAt: '2026-01-11T01:00:00Z',
+  lines: [baseFee(1)],
+  total: '10.00',
 });
+
+const nothingNew = {
+  subscription_id: exampleId('subscription'),
+  code: 'nothing_new',
+  message: 'Nothing new to bill since the last invoice.',
+};
 
 export const invoiceExamples = {
-  trigger: { body: { subscription_id: exampleId('subscription') }, status: 201, answer: interim },
+  trigger: {
+    body: { subscription_id: exampleId('subscription') },
+    status: 201,
+    answer: interim,
+    repeated: { status: 200, answer: { ...exampleList(), skipped: [nothingNew] } },
+  },
   list: {
     query: { from: '2026-01-01T00:00:00Z', limit: 10 },
     status: 200,
@@ -159,7 +171,7 @@ export const invoiceExamples = {
       usage_cutoff_at: '2026-01-11T00:00:00Z',
       finalized_at: '2026-01-11T00:00:00Z',
       due_at: '2026-01-25T00:00:00Z',
-      lines: [flatLine({ ...baseFee, ...cut, id: exampleId('line', 3), amount_unrounded: '10', amount: '10.00' })],
+      lines: [baseFee(3)],
     },
   },
   void: {

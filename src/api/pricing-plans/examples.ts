@@ -1,4 +1,5 @@
 import { type Example, exampleId, exampleList } from '../example.ts';
+import { exampleCalls, exampleFee } from '../invoices/example-lines.ts';
 
 const charges = [
   { name: 'Platform', pricing_model: 'flat', amount: '49' },
@@ -18,7 +19,9 @@ const charges = [
 function charge(id: string, fields: object) {
   return {
     id,
+    name: '',
     event_name: null,
+    pricing_model: '',
     aggregation: null,
     filters: {},
     tiers: null,
@@ -57,12 +60,14 @@ function plan(number: number, fields: object) {
     object: 'pricing_plan',
     livemode: false,
     created_at: `2026-01-05T10:0${2 - number}:00Z`,
+    name: '',
     currency: 'USD',
     billing_period: 'monthly',
     interval_count: 1,
     version: 1,
     version_created_at: `2026-01-05T10:0${2 - number}:00Z`,
     latest_version: 1,
+    charges: [charge('', {})],
     minimum_amount: null,
     archived_at: null,
     metadata: {},
@@ -84,8 +89,7 @@ const second = {
   charges: proCharges([exampleId('charge', 3), exampleId('charge', 4)]),
 };
 
-const noUsage = { event_count: null, usage_quantity: null };
-const line = { id: null, period_start: null, period_end: null, previously_billed: '0.00', currency: 'USD' };
+const nowhere = { id: null, period_start: null, period_end: null };
 const estimate = {
   object: 'estimate',
   livemode: false,
@@ -94,39 +98,14 @@ const estimate = {
   currency: 'USD',
   rounding: 'half_up',
   lines: [
-    {
-      ...line,
-      ...noUsage,
-      charge_id: exampleId('charge', 3),
-      kind: 'flat',
-      description: 'Platform',
-      event_name: null,
-      pricing_model: 'flat',
-      quantity: null,
-      credited_quantity: null,
-      billable_quantity: null,
-      amount_unrounded: '49',
-      amount: '49.00',
-      tiers: [],
-    },
-    {
-      ...line,
-      ...noUsage,
-      charge_id: exampleId('charge', 4),
-      kind: 'usage',
-      description: 'API calls',
-      event_name: 'api_call',
-      pricing_model: 'graduated',
+    exampleFee(nowhere, { chargeNumber: 3, description: 'Platform', amount: '49' }),
+    exampleCalls(nowhere, {
+      eventCount: null,
       quantity: '1500',
-      credited_quantity: '0',
-      billable_quantity: '1500',
-      amount_unrounded: '17.5',
+      unrounded: '17.5',
       amount: '17.50',
-      tiers: [
-        { up_to: '1000', quantity: '1000', unit_amount: '0.01', flat_amount: '0', amount_unrounded: '10' },
-        { up_to: null, quantity: '500', unit_amount: '0.005', flat_amount: '5', amount_unrounded: '7.5' },
-      ],
-    },
+      second: { quantity: '500', unrounded: '7.5' },
+    }),
   ],
   subtotal: '66.50',
   taxes: [],

@@ -13,7 +13,17 @@ function subscription(number: number, fields: object) {
     id,
     object: 'subscription',
     livemode: false,
+    created_at: '',
+    customer_id: '',
+    plan_id: '',
+    plan_version: 1,
+    status: 'active',
+    start_date: '',
     trial_end_date: null,
+    current_period: null,
+    next_boundary_at: null,
+    cancel_at: null,
+    ended_at: null,
     attention: null,
     temporal_url: exampleTemporalUrl(id),
     metadata: {},
@@ -48,7 +58,14 @@ const globex = subscription(2, {
   ended_at: '2026-01-11T00:00:00Z',
 });
 const metadata = { order: 'A-17' };
-const period = { object: 'period', plan_id: exampleId('plan'), plan_version: 2, timezone: 'America/New_York' };
+const period = (span: typeof current, status: string) => ({
+  object: 'period',
+  ...span,
+  status,
+  plan_id: exampleId('plan'),
+  plan_version: 2,
+  timezone: 'America/New_York',
+});
 
 export const subscriptionExamples = {
   create: { body: { customer_id: 'acme', plan_id: exampleId('plan') }, status: 201, answer: acme },
@@ -59,7 +76,7 @@ export const subscriptionExamples = {
     id: acme.id,
     query: { upcoming: 1 },
     status: 200,
-    answer: exampleList({ ...period, ...current, status: 'running' }, { ...period, ...next, status: 'upcoming' }),
+    answer: exampleList(period(current, 'running'), period(next, 'upcoming')),
   },
   cancel: { id: globex.id, body: { at: 'now' }, status: 200, answer: globex },
 } satisfies Record<string, Example>;
