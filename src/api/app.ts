@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { EventIntake } from '../operations/event-intake.ts';
 import { readCursorSecret } from '../operations/read-cursor-secret.ts';
 import type { ApiDeps, AppDeps } from './deps.ts';
-import { serveDocsIndex } from './docs-page.ts';
+import { allowReference, serveDocs, serveDocsListing, serveDocsStart } from './docs-page.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { serveErrorIndex, serveErrorPage } from './error-pages.ts';
 import { answerHealth, answerReadiness } from './health.ts';
@@ -11,6 +11,7 @@ import { IdempotentRunner } from './idempotency.ts';
 import { KeyRing } from './key-ring.ts';
 import { serveOpenApi } from './openapi.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { serveReferenceScript } from './reference-script.ts';
 import { answerErrors, observe, refuseUnknownRoute } from './respond.ts';
 import { serveEndpoint, type ServerParts } from './serve-endpoint.ts';
 
@@ -40,7 +41,10 @@ export function createApp(given: AppDeps): Express {
     response.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics());
   });
   app.get('/openapi.json', serveOpenApi);
-  app.get('/docs', serveDocsIndex);
+  app.get('/docs', allowReference, serveDocs);
+  app.get('/docs/scalar.js', serveReferenceScript);
+  app.get('/docs/start.js', serveDocsStart);
+  app.get('/docs/endpoints', serveDocsListing);
   app.get('/docs/errors', serveErrorIndex);
   app.get('/docs/errors/:code', serveErrorPage);
   app.use(refuseUnknownRoute);

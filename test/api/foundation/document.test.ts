@@ -72,10 +72,51 @@ describe('/openapi.json', () => {
 });
 
 describe('/docs', () => {
-  test('lists every endpoint', async () => {
-    const { text, headers } = await api.send('GET', '/docs', undefined, { key: null });
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    api.send('GET', path, undefined, { key: null, headers });
+
+  test('lists every endpoint on a page without scripts, to which it leads those who have none', async () => {
+    const { text, headers } = await get('/docs/endpoints');
     expect(headers.get('content-type')).toMatch(/^text\/html/);
+    expect(text).not.toContain('<script');
     for (const { method, path } of ENDPOINTS) expect(text).toContain(`${method.toUpperCase()} /v1${path}`);
+    expect((await get('/docs')).text).toMatch(/<noscript>.*<a href="\/docs\/endpoints">/s);
+  });
+
+  test('has an interactive reference whose every part is a file of this server', async () => {
+    const { text, headers } = await get('/docs');
+    expect(headers.get('content-type')).toMatch(/^text\/html/);
+    const links = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+    for (const path of links.filter((link) => link !== 'data:,')) {
+      expect(path).toMatch(/^\/[^/]/);
+      expect([path, (await get(path)).status]).toEqual([path, 200]);
+    }
+    expect((await get('/docs/scalar.js')).text.includes('createApiReference')).toBe(true);
+    expect((await get('/docs/start.js')).text).toContain('"url":"/openapi.json"');
+  });
+
+  test('lets the reference, which is given keys, talk to this server only', async () => {
+    const policyOf = async (path: string) => (await get(path)).headers.get('content-security-policy')?.split(';') ?? [];
+    const policy = await policyOf('/docs');
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]));
+    for (const directive of policy)
+      expect(directive).toMatch(/^[a-z-]+(?: '(?:self|none|unsafe-inline)'| data:| blob:)+$/);
+    expect(policy.filter((directive) => directive.includes('unsafe-inline'))).toEqual([
+      "style-src 'self' 'unsafe-inline'",
+    ]);
+    expect(await policyOf('/docs/errors')).toContain("script-src 'self'");
+    expect(await policyOf('/docs/errors')).not.toEqual(policy);
+  });
+
+  test('sends the script of the reference compressed, and once to a browser that keeps it', async () => {
+    const first = await get('/docs/scalar.js', { 'Accept-Encoding': 'gzip' });
+    expect(first.headers.get('content-encoding')).toBe('gzip');
+    const plain = await get('/docs/scalar.js', { 'Accept-Encoding': 'identity' });
+    expect([plain.headers.get('content-encoding'), plain.text === first.text]).toEqual([null, true]);
+    // `fetch` asks for a fresh copy unless it is told what a browser says.
+    const kept = { 'If-None-Match': first.headers.get('etag') ?? '', 'Cache-Control': 'max-age=0' };
+    const again = await get('/docs/scalar.js', kept);
+    expect([again.status, again.text.length]).toEqual([304, 0]);
   });
 
   test.each(DOCUMENTED_CODES)('has a page that says what %s means and how to mend it', async (code) => {
