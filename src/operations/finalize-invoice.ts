@@ -16,19 +16,20 @@ export async function finalizeInvoice(db: Database, tenant: Tenant, invoiceId: s
   if (found === null) throw new Failure('not_found', `No invoice ${invoiceId}.`);
   await commandOnCustomer(db, { tenant, customerId: found.customerId }, async ({ tx, billing, customer, now }) => {
     if (customer.clockDeleted) throw new Failure('customer_archived', 'The test clock of this customer was deleted.');
-    const draft = billing.drafts.find((each) => each.id === invoiceId);
-    if (draft === undefined) throw new Failure('invoice_not_draft', `Invoice ${invoiceId} is not a draft.`);
-    const subscription = billing.subscriptions.find((each) => each.id === draft.subscriptionId);
+    // Under the lock: it may have become final since it was found.
+    const invoice = await selectInvoice(tx, tenant, invoiceId);
+    if (invoice?.status !== 'draft') {
+      throw new Failure('invoice_not_draft', `Invoice ${invoiceId} is not a draft.`);
+    }
+    const subscription = billing.subscriptions.find((each) => each.id === invoice.subscriptionId);
     if (subscription !== undefined && subscription.attentionCode !== null) {
       throw new Failure('needs_attention', subscription.attentionMessage ?? 'The subscription needs attention.');
     }
-    const earlier = billing.drafts.find(
-      (each) => each.subscriptionId === draft.subscriptionId && each.periodNumber < draft.periodNumber,
-    );
-    if (earlier !== undefined) {
+    const draft = billing.drafts.find((each) => each.subscriptionId === invoice.subscriptionId) ?? invoice;
+    if (draft.id !== invoiceId) {
       throw new Failure(
         'earlier_invoice_is_draft',
-        `Invoice ${earlier.id} of period ${earlier.periodNumber} is still a draft.`,
+        `Invoice ${draft.id} of period ${draft.periodNumber} is still a draft.`,
       );
     }
     await finalizeDraft(tx, { billing, draft, asOf: now, stampedAt: now });

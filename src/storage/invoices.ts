@@ -107,13 +107,19 @@ export async function selectPeriodInvoices(
     order by i.created_at, i.id`);
 }
 
-/** Drafts of all subscriptions of a customer: what waits for its finalization. By the index invoices_drafts. */
-export async function selectCustomerDrafts(db: Queryable, tenant: Tenant, customerId: string): Promise<InvoiceRow[]> {
+/**
+ * Of each subscription of a customer the two earliest drafts: the next one to be finalized, and the one that waits for
+ * it. However many wait, by the index invoices_drafts.
+ */
+export async function selectNextDrafts(db: Queryable, tenant: Tenant, customerId: string): Promise<InvoiceRow[]> {
   return db.query<InvoiceRow>(sql`
     select ${COLUMNS} from subscriptions s
-    join invoices i on i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
+    cross join lateral (
+      select d.* from invoices d
+      where d.account_id = s.account_id and d.livemode = s.livemode and d.subscription_id = s.id and d.status = 'draft'
+      order by d.period_number limit 2
+    ) i
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
-      and i.status = 'draft'
     order by i.subscription_id, i.period_number`);
 }
 

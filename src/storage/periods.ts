@@ -55,16 +55,39 @@ export async function selectSubscriptionPeriods(
 }
 
 /**
- * Every period of the customer that is open, so can still be billed; the running one of an active subscription is. By
- * the index periods_open.
+ * What of a customer's open periods is in work: of each subscription the earliest, whose draft is the next to be
+ * finalized, and the running one. However many drafts wait, by the index periods_open and the primary key.
  */
-export async function selectOpenPeriods(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
+export async function selectPeriodsInWork(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
     select ${COLUMNS} from subscriptions s
+    cross join lateral (
+      (select o.* from periods o
+        where o.account_id = s.account_id and o.livemode = s.livemode and o.subscription_id = s.id and o.status = 'open'
+        order by o.number limit 1)
+      union
+      select c.* from periods c
+        where c.account_id = s.account_id and c.livemode = s.livemode and c.subscription_id = s.id
+          and c.number = s.current_period_number and c.status = 'open'
+    ) p
+    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
+    order by p.subscription_id, p.number`);
+}
+
+/** Since when each subscription of a customer has open periods, a plan version. By the index periods_open. */
+export async function selectOpenSince(
+  db: Queryable,
+  tenant: Tenant,
+  customerId: string,
+): Promise<{ subscriptionId: string; planId: string; planVersion: number; startAt: Instant }[]> {
+  return db.query<{ subscriptionId: string; planId: string; planVersion: number; startAt: Instant }>(sql`
+    select p.subscription_id as "subscriptionId", p.plan_id as "planId", p.plan_version as "planVersion",
+      min(p.start_at) as "startAt"
+    from subscriptions s
     join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
       and p.status = 'open'
-    order by p.subscription_id, p.number`);
+    group by p.subscription_id, p.plan_id, p.plan_version`);
 }
 
 /**

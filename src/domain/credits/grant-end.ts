@@ -86,7 +86,7 @@ function endByPeriod(terms: GrantTerms, periods: readonly CoverablePeriod[]): In
 export function lapses(
   grant: Pick<GrantTerms, 'effectiveAt' | 'eventNames' | 'subscriptionId'> & { readonly endsAt: Instant | null },
   asOf: Instant,
-  unfinalized: readonly CoverablePeriod[],
+  unfinalized: readonly (Coverable & { readonly startAt: Instant })[],
 ): boolean {
   const { endsAt } = grant;
   if (endsAt === null || endsAt > asOf) return false;

@@ -11,6 +11,7 @@ export interface SubscriptionFacts {
   /** A subscription that needs attention stands still; the others of the customer go on. */
   readonly needsAttention: boolean;
   readonly currentPeriod: { readonly number: number; readonly endAt: Instant } | null;
+  /** The earliest ones; those after them wait. */
   readonly drafts: readonly {
     readonly invoiceId: string;
     readonly periodNumber: number;

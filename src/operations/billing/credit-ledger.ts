@@ -1,5 +1,5 @@
 import { decimal, decimalText, isNegative, isPositive, minDecimal, ZERO } from '../../domain/decimal.ts';
-import { type CoverablePeriod, lapses } from '../../domain/credits/grant-end.ts';
+import { type Coverable, lapses } from '../../domain/credits/grant-end.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Draw } from '../../domain/rating/model.ts';
 import { newId } from '../../platform/new-id.ts';
@@ -7,7 +7,7 @@ import { insertCreditEntry, selectInvoiceDraws, selectPeriodDraws } from '../../
 import { selectCustomerGrants } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
-import { selectOpenPeriods } from '../../storage/periods.ts';
+import { selectOpenSince } from '../../storage/periods.ts';
 import { planVersionOf } from './plan-of-period.ts';
 
 /**
@@ -132,12 +132,15 @@ export async function lapseGrants(
   }
 }
 
-async function unfinalizedPeriods(tx: Transaction, tenant: Tenant, customerId: string): Promise<CoverablePeriod[]> {
-  const open = await selectOpenPeriods(tx, tenant, customerId);
-  const periods: CoverablePeriod[] = [];
-  for (const period of open) {
-    const { charges } = await planVersionOf(tx, tenant, period);
-    periods.push({ subscriptionId: period.subscriptionId, startAt: period.startAt, endAt: period.endAt, charges });
+async function unfinalizedPeriods(
+  tx: Transaction,
+  tenant: Tenant,
+  customerId: string,
+): Promise<(Coverable & { readonly startAt: Instant })[]> {
+  const periods: (Coverable & { readonly startAt: Instant })[] = [];
+  for (const open of await selectOpenSince(tx, tenant, customerId)) {
+    const { charges } = await planVersionOf(tx, tenant, open);
+    periods.push({ subscriptionId: open.subscriptionId, startAt: open.startAt, charges });
   }
   return periods;
 }

@@ -2,8 +2,8 @@ import { isLive, nextDueAt, type SubscriptionFacts } from '../../domain/subscrip
 import type { BillingCustomer } from '../../storage/billing-customers.ts';
 import { type CreditGrantRow, selectCustomerGrants } from '../../storage/credit-grants.ts';
 import type { Queryable, Tenant, Transaction } from '../../storage/database.ts';
-import { type InvoiceRow, selectCustomerDrafts } from '../../storage/invoices.ts';
-import { type PeriodRow, selectOpenPeriods } from '../../storage/periods.ts';
+import { type InvoiceRow, selectNextDrafts } from '../../storage/invoices.ts';
+import { type PeriodRow, selectPeriodsInWork } from '../../storage/periods.ts';
 import { type SubscriptionRow, selectCustomerSubscriptions, updateNextDue } from '../../storage/subscriptions.ts';
 
 /** One transaction's view of everything that is billed together: one customer. */
@@ -11,8 +11,9 @@ export interface CustomerBilling {
   readonly tenant: Tenant;
   readonly customer: BillingCustomer;
   readonly subscriptions: readonly SubscriptionRow[];
-  /** The open ones of all its subscriptions: those that run, and those whose invoice is a draft. */
+  /** Of each subscription the running one, and the earliest whose closing invoice is not final. */
   readonly periods: readonly PeriodRow[];
+  /** Of each subscription the two earliest, in the order of their periods. */
   readonly drafts: readonly InvoiceRow[];
   readonly grants: readonly CreditGrantRow[];
 }
@@ -24,8 +25,8 @@ export async function loadCustomerBilling(
   customer: BillingCustomer,
 ): Promise<CustomerBilling> {
   const subscriptions = await selectCustomerSubscriptions(db, tenant, customer.id);
-  const periods = await selectOpenPeriods(db, tenant, customer.id);
-  const drafts = await selectCustomerDrafts(db, tenant, customer.id);
+  const periods = await selectPeriodsInWork(db, tenant, customer.id);
+  const drafts = await selectNextDrafts(db, tenant, customer.id);
   const grants = await selectCustomerGrants(db, tenant, customer.id);
   return { tenant, customer, subscriptions, periods, drafts, grants };
 }
