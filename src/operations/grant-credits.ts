@@ -6,7 +6,12 @@ import type { Instant } from '../domain/instant.ts';
 import { newId } from '../platform/new-id.ts';
 import { findBillingCustomer } from '../storage/billing-customers.ts';
 import { insertCreditEntry } from '../storage/credit-entries.ts';
-import { type CreditGrantRow, insertCreditGrant, type NewCreditGrant } from '../storage/credit-grants.ts';
+import {
+  type CreditGrantRow,
+  insertCreditGrant,
+  type NewCreditGrant,
+  selectCreditGrant,
+} from '../storage/credit-grants.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import { liveSubscriptionIds } from './billing/customer-billing.ts';
@@ -40,7 +45,7 @@ export async function grantCredits(db: Database, tenant: Tenant, input: NewGrant
   const found = await findBillingCustomer(db, tenant, input.customerId);
   if (found === null) throw new Failure('not_found', `No customer ${input.customerId}.`, { param: 'customer_id' });
   await commandOnCustomer(db, { tenant, customerId: found.id }, async (context) => {
-    if (!context.billing.grants.some((each) => each.id === input.id)) await grant(context, input);
+    if ((await selectCreditGrant(context.tx, tenant, input.id)) === null) await grant(context, input);
   });
   return getCreditGrant(db, tenant, input.id);
 }

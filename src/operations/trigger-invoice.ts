@@ -43,18 +43,21 @@ export async function triggerInvoice(
   return { made: true, invoice: await getInvoice(db, tenant, outcome.invoiceId) };
 }
 
-/** A trigger for each subscription of a customer, in their one order; ended ones have nothing to say. */
+/**
+ * A trigger for each subscription of a customer, in their one order; ended ones have nothing to say. A repeat with the
+ * same trigger id returns what was made, and makes what was not yet.
+ */
 export async function triggerCustomerInvoices(
   db: Database,
   tenant: Tenant,
-  customerRef: string,
+  { customerRef, triggerId }: { readonly customerRef: string; readonly triggerId: string },
 ): Promise<TriggerOutcome[]> {
   const customer = await findBillingCustomer(db, tenant, customerRef);
   if (customer === null) throw new Failure('not_found', `No customer ${customerRef}.`, { param: 'customer_id' });
   const outcomes: TriggerOutcome[] = [];
   for (const subscription of await selectCustomerSubscriptions(db, tenant, customer.id)) {
     if (subscription.status === 'canceled') continue;
-    outcomes.push(await triggerInvoice(db, tenant, { subscriptionId: subscription.id, triggerId: null }));
+    outcomes.push(await triggerInvoice(db, tenant, { subscriptionId: subscription.id, triggerId }));
   }
   return outcomes;
 }

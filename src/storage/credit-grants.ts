@@ -55,17 +55,25 @@ export async function selectCreditGrant(db: Queryable, tenant: Tenant, id: strin
 }
 
 /**
- * All grants of a customer, in their order (created_at, id); ended ones too, since usage before their end stays covered. Under the
- * customer's row lock, which every writer of grants holds, so the rows need no lock of their own.
+ * A customer's grants that can still matter, in their order (created_at, id): those that have not ended, those that hold
+ * something, and those that ended inside or after its earliest open period, which may have drawn them. Under the
+ * customer's row lock, which every writer of grants holds, so the rows need no lock of their own. By the index
+ * credit_grants_customer.
  */
-export async function selectCustomerGrants(
-  db: Queryable,
-  tenant: Tenant,
-  customerId: string,
-): Promise<CreditGrantRow[]> {
+export async function selectGrantsInWork(db: Queryable, tenant: Tenant, customerId: string): Promise<CreditGrantRow[]> {
   return db.query<CreditGrantRow>(sql`
     select ${COLUMNS} from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.customer_id = ${customerId}
+      and (g.status = 'active' or g.balance > 0 or g.ends_at > (
+        select min(earliest.start_at) from subscriptions s
+        cross join lateral (
+          select p.start_at from periods p
+          where p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+            and p.status = 'open'
+          order by p.number limit 1
+        ) earliest
+        where s.account_id = g.account_id and s.livemode = g.livemode and s.customer_id = g.customer_id
+      ))
     order by g.created_at, g.id`);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
 import { revokeGrant } from '../../src/operations/revoke-grant.ts';
-import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
+import { triggerCustomerInvoices, triggerInvoice } from '../../src/operations/trigger-invoice.ts';
 import { voidInvoice } from '../../src/operations/void-invoice.ts';
 import type { SubscriptionRow } from '../../src/storage/subscriptions.ts';
 import { at, BillingWorld, CALLS, TEST_TENANT } from '../support/billing-world.ts';
@@ -81,6 +81,19 @@ describe('subscriptions that share a grant', () => {
     expect((await world.invoices(older?.id ?? '')).map((each) => each.total)).toEqual(['1.00']);
     expect((await world.invoices(younger?.id ?? '')).map((each) => each.total)).toEqual(['0.20', '0.00']);
     expect(await world.grantBalance(id)).toBe('0');
+  });
+
+  test('are triggered together once, however often the request is repeated', async () => {
+    const { clockId, customer } = await subscribed(3);
+    await world.grant(customer, '3', { effectiveAt: at('2027-01-01') });
+    await world.events(customer, { time: '2027-01-05', count: 4 });
+    await world.setClock(clockId, '2027-01-10');
+    const trigger = () =>
+      triggerCustomerInvoices(world.db, TEST_TENANT, { customerRef: customer.externalId, triggerId: 'one' });
+    const [first, ...others] = await Promise.all([trigger(), trigger(), trigger()]);
+    const told = first?.map((each) => (each.made ? each.invoice.total : each.skip.code));
+    expect(told).toEqual(['0.10', '0.40', '0.40']);
+    for (const other of others) expect(other).toEqual(first);
   });
 
   test('get back what one of them gives back, at its next finalization', async () => {

@@ -41,10 +41,11 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     errors: ['not_found', 'test_clock_advancing', 'catching_up'],
     handle: async (call) => {
       const { deps, tenant, body } = call;
-      if (body.subscription_id === undefined || body.subscription_id === null) {
-        return answerTriggers(call, await triggerCustomerInvoices(deps.db, tenant, body.customer_id ?? ''));
-      }
       const triggerId = `api/${call.newId('invoice')}`;
+      if (body.subscription_id === undefined || body.subscription_id === null) {
+        const customerRef = body.customer_id ?? '';
+        return answerTriggers(call, await triggerCustomerInvoices(deps.db, tenant, { customerRef, triggerId }));
+      }
       const outcome = await triggerInvoice(deps.db, tenant, { subscriptionId: body.subscription_id, triggerId });
       return outcome.made
         ? created(encodeInvoice(deps.settings, tenant, outcome.invoice))

@@ -4,7 +4,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Draw } from '../../domain/rating/model.ts';
 import { newId } from '../../platform/new-id.ts';
 import { insertCreditEntry, selectInvoiceDraws, selectPeriodDraws } from '../../storage/credit-entries.ts';
-import { selectCustomerGrants } from '../../storage/credit-grants.ts';
+import { selectCreditGrant, selectGrantsInWork } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
 import { selectOpenSince } from '../../storage/periods.ts';
@@ -64,15 +64,11 @@ export async function restoreDraws(
   tenant: Tenant,
   invoice: {
     readonly id: string;
-    readonly customerId: string;
     readonly subscriptionId: string;
     readonly periodNumber: number;
     readonly at: Instant;
   },
 ): Promise<void> {
-  const balances = new Map(
-    (await selectCustomerGrants(tx, tenant, invoice.customerId)).map((grant) => [grant.id, decimal(grant.balance)]),
-  );
   const key = { tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
   const held = new Map(
     (await selectPeriodDraws(tx, key)).map((row) => [`${row.grantId}/${row.chargeId}`, decimal(row.drawn)]),
@@ -80,12 +76,11 @@ export async function restoreDraws(
   for (const row of await selectInvoiceDraws(tx, key, invoice.id)) {
     // An invoice that gave units back to a grant takes them again, as far as they are still there.
     const drawn = decimal(row.drawn);
-    const balance = balances.get(row.grantId) ?? ZERO;
+    const balance = decimal((await selectCreditGrant(tx, tenant, row.grantId))?.balance ?? '0');
     const amount = isNegative(drawn)
       ? minDecimal(drawn.negated(), balance).negated()
       : minDecimal(drawn, held.get(`${row.grantId}/${row.chargeId}`) ?? ZERO);
     if (amount.isZero()) continue;
-    balances.set(row.grantId, balance.plus(amount));
     await insertCreditEntry(tx, tenant, {
       id: newId('creditEntry'),
       grantId: row.grantId,
@@ -108,7 +103,7 @@ export async function lapseGrants(
   tenant: Tenant,
   turn: { readonly customerId: string; readonly asOf: Instant; readonly at: Instant },
 ): Promise<void> {
-  const left = (await selectCustomerGrants(tx, tenant, turn.customerId)).filter(
+  const left = (await selectGrantsInWork(tx, tenant, turn.customerId)).filter(
     (grant) => grant.endsAt !== null && grant.endsAt <= turn.asOf && isPositive(decimal(grant.balance)),
   );
   if (left.length === 0) return;

@@ -1,6 +1,6 @@
 import { isLive, nextDueAt, type SubscriptionFacts } from '../../domain/subscription/steps.ts';
 import type { BillingCustomer } from '../../storage/billing-customers.ts';
-import { type CreditGrantRow, selectCustomerGrants } from '../../storage/credit-grants.ts';
+import { type CreditGrantRow, selectGrantsInWork } from '../../storage/credit-grants.ts';
 import type { Queryable, Tenant, Transaction } from '../../storage/database.ts';
 import { type InvoiceRow, selectNextDrafts } from '../../storage/invoices.ts';
 import { type PeriodRow, selectPeriodsInWork } from '../../storage/periods.ts';
@@ -15,6 +15,7 @@ export interface CustomerBilling {
   readonly periods: readonly PeriodRow[];
   /** Of each subscription the two earliest, in the order of their periods. */
   readonly drafts: readonly InvoiceRow[];
+  /** Those that can still end, be drawn, or have been drawn by an open period. */
   readonly grants: readonly CreditGrantRow[];
 }
 
@@ -27,7 +28,7 @@ export async function loadCustomerBilling(
   const subscriptions = await selectCustomerSubscriptions(db, tenant, customer.id);
   const periods = await selectPeriodsInWork(db, tenant, customer.id);
   const drafts = await selectNextDrafts(db, tenant, customer.id);
-  const grants = await selectCustomerGrants(db, tenant, customer.id);
+  const grants = await selectGrantsInWork(db, tenant, customer.id);
   return { tenant, customer, subscriptions, periods, drafts, grants };
 }
 
