@@ -35,10 +35,10 @@ test('migrate, API and worker run as separate processes against servers that alr
 
   const api = Installation.launch({ home, env, command: run('api') });
   const worker = Installation.launch({ home, env, command: run('worker') });
-  await api.waitFor(/^\{"ready":true,"port":\d+\}$/m);
-  await worker.waitFor(/^\{"ready":true/m);
-  const port = /"port":(\d+)/.exec(api.output)?.[1];
-  const account = await fetch(`http://127.0.0.1:${port}/v1/account`, {
+  await api.waitFor(/^API ready: http/m);
+  await worker.waitFor(/"msg":"worker runs"/);
+  const url = /^API ready: (http\S+)$/m.exec(api.output)?.[1];
+  const account = await fetch(`${url}/v1/account`, {
     headers: { authorization: `Bearer ${key}` },
   });
   expect(account.status).toBe(200);
