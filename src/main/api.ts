@@ -8,6 +8,7 @@ import { ConfigError, readServiceConfig, type ServiceConfig } from '../platform/
 import { createLogger } from '../platform/logger.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { Database } from '../storage/database.ts';
+import { requireMigrated } from './require-migrated.ts';
 
 const MAX_CONNECTIONS = 20;
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     },
     probeTemporal: () => probeTemporal(temporal, PROBE_TIMEOUT_MS),
   });
+  await requireMigrated(db);
   const server = await startListening(app, config);
   const purge = setInterval(() => {
     purgeIdempotencyKeys(db).catch((error: unknown) => logger.warn({ err: error }, 'old keys could not be purged'));
@@ -74,7 +76,8 @@ function announce(config: ServiceConfig, port: number): void {
 }
 
 main().catch((error: unknown) => {
-  const isExpected = error instanceof ConfigError || (error instanceof Error && error.message.startsWith('PORT: '));
+  const isExpected =
+    error instanceof ConfigError || (error instanceof Error && /^(PORT|DATABASE_URL): /.test(error.message));
   console.error(isExpected ? error.message : error);
   process.exit(1);
 });

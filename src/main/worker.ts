@@ -4,11 +4,13 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ensureEventPartitions } from '../operations/ensure-event-partitions.ts';
 import { clientOf, connectionOptions, lazyConnection } from '../orchestration/connection.ts';
 import { OutboxRelay } from '../orchestration/outbox-relay.ts';
+import { prepareNamespaces } from '../orchestration/prepare-namespaces.ts';
 import { createWorkers, PRODUCTION_WORKERS } from '../orchestration/workers.ts';
 import { endWithParent, reportReady } from '../platform/child-lifecycle.ts';
 import { ConfigError, readServiceConfig } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { Database } from '../storage/database.ts';
+import { requireMigrated } from './require-migrated.ts';
 
 /** Activities of both modes and the relay; below the activities' time-out, so that a zombie's statement dies first. */
 const MAX_CONNECTIONS = 36;
@@ -47,6 +49,10 @@ async function main(): Promise<void> {
 
   const connection = await connect(config.temporal, { logger, signal: stopping.signal });
   if (connection === null) return;
+  await requireMigrated(db);
+  // An attribute that is not registered would wedge every workflow, so nothing is polled before all are there.
+  const isPrepared = () => prepareNamespaces({ ...config.temporal, embedded: false });
+  await retried(isPrepared, { what: 'what Temporal needs', logger, signal: stopping.signal });
   await retried(() => ensureEventPartitions(db), { what: 'event partitions', logger, signal: stopping.signal });
   const workers = await createWorkers({
     connection,
@@ -99,6 +105,8 @@ function runtimeLogger(logger: Logger): DefaultLogger {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
+  const isExpected =
+    error instanceof ConfigError || (error instanceof Error && error.message.startsWith('DATABASE_URL: '));
+  console.error(isExpected ? error.message : error);
   process.exit(1);
 });

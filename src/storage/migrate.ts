@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import type { Queryable } from './database.ts';
+import { sql } from './sql.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any constant: two processes that migrate at once take turns on it. */
@@ -31,9 +33,13 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-/** Names of migrations that this code has and the database lacks. */
-export async function pendingMigrations(query: (text: string) => Promise<{ name: string }[]>): Promise<string[]> {
-  const done = new Set((await query('select name from schema_migrations')).map((row) => row.name));
+/** Names of migrations that this code has and the database lacks, in order. */
+export async function pendingMigrations(db: Queryable): Promise<string[]> {
+  const [table] = await db.query<{ isThere: boolean }>(
+    sql`select to_regclass('schema_migrations') is not null as "isThere"`,
+  );
+  const rows = table?.isThere === true ? await db.query<{ name: string }>(sql`select name from schema_migrations`) : [];
+  const done = new Set(rows.map((row) => row.name));
   return (await migrationNames()).filter((name) => !done.has(name));
 }
 

@@ -47,6 +47,19 @@ test('migrate, API and worker run as separate processes against servers that alr
   await database.drop();
 });
 
+test('API and worker refuse a database that lacks migrations, naming the command that runs them', async () => {
+  const home = await temporaryHome();
+  const database = await createEmptyDatabase();
+  const { address } = await testTemporal();
+  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address };
+  for (const name of ['api', 'worker']) {
+    const part = Installation.launch({ home, env, command: run(name) });
+    expect(await part.exited).toBe(1);
+    expect(part.output).toContain('run `npm run migrate` first');
+  }
+  await database.drop();
+});
+
 test('a Temporal server that lacks what is needed is described with the commands that mend it', async () => {
   const home = await temporaryHome();
   const database = await createEmptyDatabase();
