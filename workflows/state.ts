@@ -64,17 +64,19 @@ export function initialState(ref: SubscriptionRef): RunState {
 /** What to do now. `now` is the workflow's time; on a test clock only the clock's time counts. */
 export function decide(state: RunState, now: Instant, continueSuggested = false): Action {
   const { view } = state;
+  const deadline = state.problem === null ? view?.deadlines[0] : undefined;
+  const mayContinue = view?.live === true && state.triggers.length === 0 && !hasNews(state);
+  if (mayContinue && continueSuggested) return { kind: 'continue_as_new' };
+  // On an old view too: the turn looks into PostgreSQL itself and brings a new one, and no flood of messages holds it up.
+  if (view !== null && deadline !== undefined && isDue(view, deadline, now)) return { kind: 'perform', deadline };
   if (state.stale) return { kind: 'load' };
   if (view === null) return { kind: 'wait', until: addDays24h(now, LIMITS.sweepDays), deadline: null };
   if (state.advanceTo !== null) return { kind: 'advance_clock', frozenTime: state.advanceTo };
   const [trigger] = state.triggers;
   if (trigger !== undefined && state.problem === null) return { kind: 'trigger', trigger };
   if (!view.live) return { kind: 'complete' };
-  const deadline = state.problem === null ? view.deadlines[0] : undefined;
-  if (deadline !== undefined && isDue(view, deadline, now)) return { kind: 'perform', deadline };
   // A trigger that waits for a problem to be solved would be forgotten by a new run.
-  const mayContinue = state.triggers.length === 0 && (state.periodsEnded >= LIMITS.periodsPerRun || continueSuggested);
-  if (mayContinue) return { kind: 'continue_as_new' };
+  if (mayContinue && state.periodsEnded >= LIMITS.periodsPerRun) return { kind: 'continue_as_new' };
   return waitFor(view, deadline ?? null, now);
 }
 
@@ -90,7 +92,7 @@ export function apply(state: RunState, event: StateEvent): RunState {
     case 'advance_requested':
       return { ...state, advanceTo: event.frozenTime };
     case 'woke':
-      // With nothing due it was the sweep: look whether anything changed unnoticed.
+      // With nothing due it was the sweep, which looks whether anything changed unnoticed.
       return { ...state, stale: true, problem: null };
     case 'began':
       return afterBeginning(state, event.action);
@@ -112,6 +114,7 @@ export function apply(state: RunState, event: StateEvent): RunState {
 function afterBeginning(state: RunState, action: Action): RunState {
   switch (action.kind) {
     case 'load':
+    case 'perform':
       return { ...state, stale: false };
     case 'advance_clock':
       return { ...state, advanceTo: null };

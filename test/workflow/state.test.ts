@@ -94,7 +94,25 @@ describe('a run', () => {
     }
     expect(decide(state, instantOf('2027-03-01T00:00:00Z'))).toMatchObject({ kind: 'perform' });
     expect(decide(state, NOW)).toEqual({ kind: 'continue_as_new' });
+  });
+
+  test('continues as new when Temporal suggests it, also in the middle of a long past, but not with news unread', () => {
+    const due = instantOf('2027-03-01T00:00:00Z');
     expect(decide(seen(), NOW, true)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(seen(), due, true)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), due, true)).toMatchObject({ kind: 'perform' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), NOW, true)).toEqual({ kind: 'load' });
+    expect(decide(seen({ live: false, deadlines: [] }), NOW, true)).toEqual({ kind: 'complete' });
+  });
+
+  test('does what is due at once when its alarm rings, without reading first, and however many nudges come', () => {
+    const due = instantOf('2027-02-01T00:00:00Z');
+    let state = apply(apply(seen(), { kind: 'woke' }), { kind: 'nudged' });
+    const action = decide(state, due);
+    expect(action).toMatchObject({ kind: 'perform' });
+    state = apply(state, { kind: 'began', action });
+    expect(hasNews(state)).toBe(false);
+    expect(hasNews(apply(state, { kind: 'nudged' }))).toBe(true);
   });
 
   test('after a failure that no retry mends waits for a nudge, and says why', () => {
@@ -111,7 +129,7 @@ describe('a run', () => {
     state = apply(state, { kind: 'failed', action: { kind: 'load' }, message: 'No plan.' });
     expect(decide(state, due, true)).toMatchObject({ kind: 'wait' });
     state = apply(apply(state, { kind: 'nudged' }), { kind: 'began', action: { kind: 'load' } });
-    expect(decide(apply(state, { kind: 'viewed', view: view() }), due)).toMatchObject({ kind: 'trigger' });
+    expect(decide(apply(state, { kind: 'viewed', view: view() }), NOW)).toMatchObject({ kind: 'trigger' });
   });
 
   test('refuses to advance a clock backwards, without a clock, and in live mode', () => {
@@ -158,7 +176,7 @@ describe('for any sequence of messages', () => {
           if (action.kind === 'wait') expect(hasNews(state)).toBe(false);
           if (action.kind === 'wait' || action.kind === 'complete' || action.kind === 'continue_as_new') return false;
           state = apply(state, { kind: 'began', action });
-          if (action.kind === 'load') unread = false;
+          if (action.kind === 'load' || action.kind === 'perform') unread = false;
           if (action.kind === 'advance_clock' && action.frozenTime === wantedTime) wantedTime = null;
           if (action.kind === 'trigger') triggered.push(action.trigger.ordinal);
           if (action.kind === 'perform') {
