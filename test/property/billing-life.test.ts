@@ -27,7 +27,7 @@ const optional = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil
 const subscribe: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('subscribe' as const),
   plan: fc.nat({ max: 2 }),
-  start: fc.oneof(fc.constant(null), fc.integer({ min: -160, max: 60 })),
+  start: fc.oneof(fc.constantFrom(null, 'begin' as const, 'begin' as const), fc.integer({ min: -160, max: 60 })),
   trial: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat({ max: 60 }) }),
 });
 

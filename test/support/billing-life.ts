@@ -15,7 +15,13 @@ const BEGIN = parseInstant('2027-01-01T00:00:00Z') as Instant;
 
 /** Numbers of ticks count from the clock's time; `pick` chooses among what there is. */
 export type LifeCommand =
-  | { readonly kind: 'subscribe'; readonly plan: number; readonly start: number | null; readonly trial: number | null }
+  | {
+      readonly kind: 'subscribe';
+      readonly plan: number;
+      /** `begin`: the first instant of all, so that several subscriptions have the same boundaries. */
+      readonly start: number | 'begin' | null;
+      readonly trial: number | null;
+    }
   | { readonly kind: 'events'; readonly ticks: readonly number[]; readonly early: boolean; readonly name: string }
   | { readonly kind: 'advance'; readonly ticks: number }
   | { readonly kind: 'cancel'; readonly pick: number; readonly at: 'now' | 'period_end' | number }
@@ -75,8 +81,10 @@ export class BillingLife {
     switch (command.kind) {
       case 'subscribe': {
         const planId = this.#plans[command.plan % this.#plans.length] ?? '';
-        const start = command.start === null ? {} : { start: this.#after(command.start) };
-        const trial = command.trial === null ? {} : { trialEnd: this.#after((command.start ?? 0) + command.trial) };
+        const ahead = typeof command.start === 'number' ? command.start : 0;
+        const begin = command.start === 'begin' ? formatInstant(BEGIN) : this.#after(ahead);
+        const start = command.start === null ? {} : { start: begin };
+        const trial = command.trial === null ? {} : { trialEnd: this.#after(ahead + command.trial) };
         const { id, status } = await this.#world.subscribe(this.#customer, planId, { ...start, ...trial });
         this.#subscriptions.push(id);
         return status;
