@@ -36,12 +36,10 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
       throughDoor(async () => {
         const customer = await getCustomerOfSubscription(deps.db, tenantOf(input), input.subscriptionId);
         await keepPace(deps.db, tenantOf(input), customer);
-        const view = await viewOf(deps, input);
-        if (view.clock === null) return view;
-        await advanceTestClock(deps.db, tenantOf(input), {
-          id: view.clock.id,
-          frozenAt: readInstant(input.frozenTime),
-        });
+        if (customer.testClockId !== null) {
+          const target = { id: customer.testClockId, frozenAt: readInstant(input.frozenTime) };
+          await advanceTestClock(deps.db, tenantOf(input), target);
+        }
         return viewOf(deps, input);
       }),
   };

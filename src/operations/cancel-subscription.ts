@@ -1,4 +1,4 @@
-import { Failure } from '../domain/errors/failure.ts';
+import { Failure, invalidField } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
@@ -54,11 +54,7 @@ function instantOf(context: CommandContext, subscription: SubscriptionRow, at: C
     return subscription.status === 'scheduled' ? subscription.startAt : subscription.anchorAt;
   }
   if (at.instant < context.now) {
-    const message = 'at must not be in the past.';
-    throw new Failure('invalid_body', message, {
-      param: 'at',
-      details: [{ param: 'at', code: 'invalid_value', message }],
-    });
+    throw invalidField('at', 'at must not be in the past.');
   }
   return at.instant;
 }

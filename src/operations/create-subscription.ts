@@ -1,5 +1,5 @@
 import { startOfLocalDay } from '../domain/calendar.ts';
-import { Failure } from '../domain/errors/failure.ts';
+import { Failure, invalidField } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -64,7 +64,7 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
   const startAt = input.startDate === null ? startOfSecond(now) : resolveTime(input.startDate, customer, 'start_date');
   const trialEndAt = input.trialEndDate === null ? null : resolveTime(input.trialEndDate, customer, 'trial_end_date');
   if (trialEndAt !== null && trialEndAt < startAt) {
-    throw invalid('trial_end_date', 'trial_end_date must not be before start_date.');
+    throw invalidField('trial_end_date', 'trial_end_date must not be before start_date.');
   }
   const anchorAt = trialEndAt ?? startAt;
   requireCatchable(plan, { anchorAt, now });
@@ -128,16 +128,12 @@ function requireCatchable(plan: SubscribablePlan, span: { readonly anchorAt: Ins
   const days = Number((span.now - span.anchorAt) / 86_400_000_000n);
   const missed = days / (DAYS_OF[plan.billingPeriod] * plan.intervalCount);
   if (missed <= LIMITS.missedPeriods) return;
-  throw invalid('start_date', `start_date may lie at most ${LIMITS.missedPeriods} billing periods in the past.`);
+  throw invalidField('start_date', `start_date may lie at most ${LIMITS.missedPeriods} billing periods in the past.`);
 }
 
 function resolveTime(input: TimeInput, customer: BillingCustomer, param: string): Instant {
   if ('instant' in input) return input.instant;
   const instant = startOfLocalDay(input.date, customer.timezone);
-  if (instant === null) throw invalid(param, `${param} is no date of the calendar.`);
+  if (instant === null) throw invalidField(param, `${param} is no date of the calendar.`);
   return instant;
-}
-
-function invalid(param: string, message: string): Failure {
-  return new Failure('invalid_body', message, { param, details: [{ param, code: 'invalid_value', message }] });
 }

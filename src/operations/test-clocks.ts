@@ -1,4 +1,4 @@
-import { Failure } from '../domain/errors/failure.ts';
+import { Failure, invalidField } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { type BillingCustomer, lockBillingCustomer } from '../storage/billing-customers.ts';
@@ -83,9 +83,7 @@ export async function advanceTestClock(
     if (clock === null) throw new Failure('not_found', `No test clock ${id}.`);
     if (clock.status === 'advancing') throw new Failure('test_clock_advancing', `Test clock ${id} is advancing.`);
     if (frozenAt <= clock.frozenAt) {
-      const param = 'frozen_time';
-      const message = 'A test clock moves forward only: frozen_time must be later than it is now.';
-      throw new Failure('invalid_body', message, { param, details: [{ param, code: 'invalid_value', message }] });
+      throw invalidField('frozen_time', 'A test clock moves forward only: frozen_time must be later than it is now.');
     }
     const due = await selectClockSubscriptionsDue(tx, tenant, { id, frozenAt });
     await markClockAdvancing(tx, { tenant, id }, { frozenAt, progressTotal: due.length });

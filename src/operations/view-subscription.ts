@@ -22,7 +22,6 @@ export interface DueDeadline {
 export interface SubscriptionOverview {
   readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
   readonly live: boolean;
-  readonly customerId: string;
   readonly customerExternalId: string;
   readonly planId: string;
   readonly planName: string;
@@ -57,7 +56,6 @@ export async function overviewOf(db: Queryable, billing: CustomerBilling, id: st
   return {
     status: subscription.status,
     live,
-    customerId: customer.id,
     customerExternalId: customer.externalId,
     planId: plan.planId,
     planName: plan.planName,

@@ -54,13 +54,6 @@ export async function countNudges(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** A nudge for every live subscription of a mode: after Temporal came back without its store. */
-export async function insertNudgesForAllLive(tx: Transaction, livemode: boolean): Promise<void> {
-  await tx.query(sql`
-    insert into outbox (account_id, livemode, subscription_id)
-    select account_id, livemode, id from subscriptions where livemode = ${livemode} and next_due_at is not null`);
-}
-
 /** Subscriptions whose next step is overdue by more than the grace, by the clock that governs them. */
 export async function selectOverdueSubscriptions(
   db: Queryable,

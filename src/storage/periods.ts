@@ -32,17 +32,6 @@ export async function insertPeriod(tx: Transaction, tenant: Tenant, row: PeriodR
       ${row.planId}, ${row.planVersion}, ${row.status}, ${timestamptz(row.openedAt)})`);
 }
 
-export async function selectPeriod(
-  db: Queryable,
-  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
-): Promise<PeriodRow | null> {
-  const rows = await db.query<PeriodRow>(sql`
-    select ${COLUMNS} from periods p
-    where p.account_id = ${key.tenant.accountId} and p.livemode = ${key.tenant.livemode}
-      and p.subscription_id = ${key.subscriptionId} and p.number = ${key.number}`);
-  return rows[0] ?? null;
-}
-
 export async function selectSubscriptionPeriods(
   db: Queryable,
   tenant: Tenant,

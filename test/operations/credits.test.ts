@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { DecimalText } from '../../src/domain/decimal.ts';
 import { getCreditGrant } from '../../src/operations/get-credit-grant.ts';
-import { grantCredits, type NewGrant } from '../../src/operations/grant-credits.ts';
 import { revokeGrant } from '../../src/operations/revoke-grant.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
 import { voidInvoice } from '../../src/operations/void-invoice.ts';
-import { newId } from '../../src/platform/new-id.ts';
 import { at, BillingWorld, CALLS, charge, FEE, TEST_TENANT } from '../support/billing-world.ts';
 
 let world: BillingWorld;
@@ -21,27 +18,10 @@ async function subscribed(dates: { start?: string; trialEnd?: string } = {}, cha
   return { clockId, customer, subscription };
 }
 
-function grant(customer: { externalId: string }, amount: string, terms: Partial<NewGrant> = {}) {
-  return grantCredits(world.db, TEST_TENANT, {
-    id: newId('grant'),
-    customerId: customer.externalId,
-    amount: amount as DecimalText,
-    expiresInDays: null,
-    rollover: true,
-    effectiveAt: null,
-    priority: 50,
-    eventNames: null,
-    subscriptionId: null,
-    name: null,
-    metadata: {},
-    ...terms,
-  });
-}
-
 describe('a grant', () => {
   test('lowers the quantity before prices, is drawn at finalization only, and rolls over', async () => {
     const { customer, subscription } = await subscribed();
-    const { id } = await grant(customer, '100');
+    const { id } = await world.grant(customer, '100');
     await world.events(customer, { time: '2027-01-05', count: 30 });
     await world.events(customer, { time: '2027-02-05', count: 80 });
     await world.turn(customer, '2027-02-01');
@@ -61,7 +41,7 @@ describe('a grant', () => {
 
   test('without rollover ends with the period that contains it, and the rest expires at that finalization', async () => {
     const { customer } = await subscribed();
-    const { id, endsAt, endsBy } = await grant(customer, '100', { rollover: false });
+    const { id, endsAt, endsBy } = await world.grant(customer, '100', { rollover: false });
     expect([endsAt, endsBy]).toEqual([at('2027-02-01'), 'period']);
     await world.events(customer, { time: '2027-01-05', count: 30 });
     await world.events(customer, { time: '2027-02-01', count: 5 });
@@ -77,7 +57,7 @@ describe('a grant', () => {
 
   test('in a trial ends with the first paid period, known once that opens', async () => {
     const { customer } = await subscribed({ trialEnd: '2027-01-20' });
-    const { id, endsAt } = await grant(customer, '5', { rollover: false });
+    const { id, endsAt } = await world.grant(customer, '5', { rollover: false });
     expect(endsAt).toBeNull();
     await world.turn(customer, '2027-01-20');
     expect(await getCreditGrant(world.db, TEST_TENANT, id)).toMatchObject({
@@ -88,7 +68,7 @@ describe('a grant', () => {
 
   test('with rollover and an expiry covers usage before the expiry by the event time, not by when it is billed', async () => {
     const { customer, subscription } = await subscribed();
-    const { id } = await grant(customer, '100', { expiresInDays: 10 });
+    const { id } = await world.grant(customer, '100', { expiresInDays: 10 });
     await world.events(customer, { time: '2027-01-10T23:59:59.999999Z', count: 4 });
     await world.events(customer, { time: '2027-01-11', count: 3 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
@@ -102,7 +82,7 @@ describe('a grant', () => {
 
   test('does not cover usage before it starts', async () => {
     const { customer, subscription } = await subscribed();
-    await grant(customer, '100', { effectiveAt: at('2027-01-15') });
+    await world.grant(customer, '100', { effectiveAt: at('2027-01-15') });
     await world.events(customer, { time: '2027-01-14T23:59:59Z', count: 2 });
     await world.events(customer, { time: '2027-01-15', count: 2 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
@@ -111,9 +91,9 @@ describe('a grant', () => {
 
   test('is drawn by priority, then by the sooner end', async () => {
     const { customer } = await subscribed();
-    const never = await grant(customer, '10');
-    const soon = await grant(customer, '10', { expiresInDays: 40 });
-    const first = await grant(customer, '10', { priority: 1 });
+    const never = await world.grant(customer, '10');
+    const soon = await world.grant(customer, '10', { expiresInDays: 40 });
+    const first = await world.grant(customer, '10', { priority: 1 });
     await world.events(customer, { time: '2027-01-05', count: 25 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
     expect([
@@ -126,8 +106,8 @@ describe('a grant', () => {
   test('limited to other event names or another subscription covers nothing here', async () => {
     const { customer, subscription } = await subscribed();
     const other = await world.subscribe(customer, await world.plan([FEE]));
-    await grant(customer, '10', { eventNames: ['other'] });
-    await grant(customer, '10', { subscriptionId: other.id });
+    await world.grant(customer, '10', { eventNames: ['other'] });
+    await world.grant(customer, '10', { subscriptionId: other.id });
     await world.events(customer, { time: '2027-01-05', count: 5 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
     expect((await world.invoices(subscription.id))[0]).toMatchObject({ total: '0.50' });
@@ -135,7 +115,7 @@ describe('a grant', () => {
 
   test('revoked covers earlier usage, and the rest is written off when nothing can draw it', async () => {
     const { clockId, customer, subscription } = await subscribed();
-    const { id } = await grant(customer, '10');
+    const { id } = await world.grant(customer, '10');
     await world.events(customer, { time: '2027-01-05', count: 3 });
     await world.events(customer, { time: '2027-01-20', count: 3 });
     await world.setClock(clockId, '2027-01-10');
@@ -152,8 +132,8 @@ describe('a grant', () => {
 
   test('gets back what a void invoice drew, and lapses at once when it is over', async () => {
     const { clockId, customer, subscription } = await subscribed();
-    const lasting = await grant(customer, '10', { priority: 1 });
-    const ending = await grant(customer, '10', { rollover: false });
+    const lasting = await world.grant(customer, '10', { priority: 1 });
+    const ending = await world.grant(customer, '10', { rollover: false });
     await world.events(customer, { time: '2027-01-05', count: 15 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
     await world.setClock(clockId, '2027-02-02');
@@ -171,7 +151,7 @@ describe('a grant', () => {
 
   test('serves interims and the closing invoice as one period', async () => {
     const { clockId, customer, subscription } = await subscribed();
-    const { id } = await grant(customer, '4');
+    const { id } = await world.grant(customer, '4');
     await world.events(customer, { time: '2027-01-05', count: 6 });
     await world.setClock(clockId, '2027-01-10');
     const interim = await triggerInvoice(world.db, TEST_TENANT, { subscriptionId: subscription.id, triggerId: null });
@@ -193,7 +173,7 @@ describe('a grant', () => {
       aggregation: { type: 'count', property: null },
     });
     const { customer, subscription } = await subscribed({}, [credit]);
-    const { id } = await grant(customer, '20');
+    const { id } = await world.grant(customer, '20');
     await world.events(customer, { time: '2027-01-05', count: 10 });
     await world.turn(customer, '2027-02-01T01:00:00Z');
     expect((await world.invoices(subscription.id))[0]?.lines[0]).toMatchObject({

@@ -1,4 +1,4 @@
-import type { ChargeJson } from '../../src/domain/charge-json.ts';
+import { type ChargeJson, NO_MODEL_FIELDS } from '../../src/domain/charge-json.ts';
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import { type Instant, parseInstant } from '../../src/domain/instant.ts';
 import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
@@ -31,17 +31,7 @@ export function charge(fields: Partial<ChargeJson> & Pick<ChargeJson, 'pricing_m
     event_name: null,
     aggregation: null,
     filters: {},
-    tiers: null,
-    amount: null,
-    unit_amount: null,
-    package_size: null,
-    package_amount: null,
-    free_units: null,
-    credits_per_unit: null,
-    bill_in: null,
-    charge_when: null,
-    minimum_amount: null,
-    maximum_amount: null,
+    ...NO_MODEL_FIELDS,
     ...fields,
   };
 }

@@ -32,3 +32,8 @@ export class Failure extends Error {
     this.retryAfterSeconds = context.retryAfterSeconds ?? null;
   }
 }
+
+/** The failure of a request with one field that a rule refuses, as a schema would have reported it. */
+export function invalidField(param: string, message: string): Failure {
+  return new Failure('invalid_body', message, { details: [{ param, code: 'invalid_value', message }] });
+}

@@ -5,12 +5,13 @@ import type { Transaction } from '../../storage/database.ts';
 import { insertInvoiceLines } from '../../storage/invoice-lines.ts';
 import { type BillingReason, insertInvoice } from '../../storage/invoices.ts';
 import { cutPeriod, type PeriodRow } from '../../storage/periods.ts';
-import { markAttention, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { type CustomerBilling, currentPeriodOf } from './customer-billing.ts';
 import { amountsOf, lineRows } from './invoice-content.ts';
 import { emptyContent } from './invoice-row.ts';
 import { openPeriod } from './open-period.ts';
 import { rateTask } from './rate-period.ts';
+import { standStill } from './stand-still.ts';
 
 /** One turn of a subscription's life at the instant `at`; `stampedAt` is its created_at for what it writes. */
 export interface Turn {
@@ -87,9 +88,7 @@ async function draftClosingInvoice(
     );
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
-    const issue = { code: error.code, charge_id: null, message: error.message };
-    await insertInvoice(tx, tenant, { ...draft, issues: JSON.stringify([issue]) });
-    const attention = { code: error.code, message: error.message, at: turn.stampedAt };
-    await markAttention(tx, { tenant, id: subscription.id }, attention);
+    const issues = await standStill(tx, { tenant, id: subscription.id }, { error, at: turn.stampedAt });
+    await insertInvoice(tx, tenant, { ...draft, issues });
   }
 }

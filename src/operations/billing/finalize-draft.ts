@@ -3,12 +3,12 @@ import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Transaction } from '../../storage/database.ts';
 import { deleteInvoiceLines } from '../../storage/invoice-lines.ts';
 import { type InvoiceRow, postponeDrafts, updateDraftAmounts } from '../../storage/invoices.ts';
-import { markAttention } from '../../storage/subscriptions.ts';
 import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { emptyContent } from './invoice-row.ts';
 import { issueInvoice } from './issue-invoice.ts';
 import { rateTask } from './rate-period.ts';
+import { standStill } from './stand-still.ts';
 
 /**
  * Recomputes a closing draft with what arrived since the period's end, up to a cut-off that no event can straddle,
@@ -38,15 +38,9 @@ export async function finalizeDraft(
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
     const { subtotal, total, amountDue } = emptyContent(draft.currency);
-    const issue = { code: error.code, charge_id: null, message: error.message };
+    const issues = await standStill(tx, { tenant, id: draft.subscriptionId }, { error, at: turn.stampedAt });
     await deleteInvoiceLines(tx, tenant, draft.id);
-    await updateDraftAmounts(
-      tx,
-      { tenant, id: draft.id },
-      { subtotal, total, amountDue, issues: JSON.stringify([issue]) },
-    );
-    const attention = { code: error.code, message: error.message, at: turn.stampedAt };
-    await markAttention(tx, { tenant, id: draft.subscriptionId }, attention);
+    await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, total, amountDue, issues });
   }
 }
 
