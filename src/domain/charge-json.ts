@@ -1,5 +1,5 @@
 import type { DecimalText } from './decimal.ts';
-import type { Aggregation, PricingModel, Tier, UsageCharge } from './plan.ts';
+import type { Aggregation, BillIn, PricingModel, Tier, UsageCharge } from './plan.ts';
 
 export interface TierJson {
   readonly up_to: string | null;
@@ -16,7 +16,7 @@ interface ModelFields {
   readonly package_amount: string | null;
   readonly free_units: string | null;
   readonly credits_per_unit: string | null;
-  readonly bill_in: 'arrears' | null;
+  readonly bill_in: BillIn | null;
   readonly charge_when: 'always' | 'used' | null;
   readonly minimum_amount: string | null;
   readonly maximum_amount: string | null;
@@ -46,7 +46,7 @@ export const NO_MODEL_FIELDS: ModelFields = {
   maximum_amount: null,
 };
 
-/** The fields that all usage charges share, and no model's fields yet. */
+/** The fields that all usage charges share, and no model's own yet. */
 export function meteredToJson(charge: UsageCharge): ChargeJson {
   return {
     id: charge.id,
@@ -56,18 +56,23 @@ export function meteredToJson(charge: UsageCharge): ChargeJson {
     aggregation: charge.aggregation,
     filters: charge.filters,
     ...NO_MODEL_FIELDS,
+    minimum_amount: charge.minimumAmount,
+    maximum_amount: charge.maximumAmount,
   };
 }
 
+/** A charge that was stored before there were minimums and maximums has none. */
 export function meteredFromJson(
   json: ChargeJson,
-): Pick<UsageCharge, 'id' | 'name' | 'eventName' | 'aggregation' | 'filters'> {
+): Pick<UsageCharge, 'id' | 'name' | 'eventName' | 'aggregation' | 'filters' | 'minimumAmount' | 'maximumAmount'> {
   return {
     id: json.id,
     name: json.name,
     eventName: present(json, 'event_name'),
     aggregation: present(json, 'aggregation'),
     filters: json.filters,
+    minimumAmount: (json.minimum_amount ?? null) as DecimalText | null,
+    maximumAmount: (json.maximum_amount ?? null) as DecimalText | null,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Fault } from './errors/failure.ts';
+import { decimal } from './decimal.ts';
 import { LIMITS } from './limits.ts';
-import { type Charge, isUsageCharge } from './plan.ts';
-import { fault } from './field-fault.ts';
+import { type Charge, isUsageCharge, type UsageCharge } from './plan.ts';
+import { fault, negativeFaults } from './field-fault.ts';
 import { pricingRules } from './pricing/registry.ts';
 
 /**
@@ -20,7 +21,8 @@ export function chargeFaults(charges: readonly Charge[]): Fault[] {
 
 /** Faults of one charge by itself, each `param` a path from the charge: `tiers[0].up_to`. */
 export function faultsOfCharge(charge: Charge): Fault[] {
-  return [...aggregationFaults(charge), ...pricingRules(charge.pricingModel).faults(charge)];
+  const metered = isUsageCharge(charge) ? [...aggregationFaults(charge), ...boundFaults(charge)] : [];
+  return [...metered, ...pricingRules(charge.pricingModel).faults(charge)];
 }
 
 function faultsAt(path: string, charge: Charge): Fault[] {
@@ -31,9 +33,21 @@ function faultsAt(path: string, charge: Charge): Fault[] {
   }));
 }
 
-function aggregationFaults(charge: Charge): Fault[] {
-  if (!isUsageCharge(charge) || charge.aggregation.type !== 'sum' || charge.aggregation.property !== '') return [];
-  return [fault('aggregation.property', 'missing', 'is needed for a sum.')];
+function aggregationFaults({ aggregation }: UsageCharge): Fault[] {
+  if (aggregation.type === 'count' || aggregation.property !== '') return [];
+  return [fault('aggregation.property', 'missing', `is needed for ${aggregation.type}.`)];
+}
+
+function boundFaults({ minimumAmount, maximumAmount }: UsageCharge): Fault[] {
+  const faults = [
+    ...(minimumAmount === null ? [] : negativeFaults('minimum_amount', minimumAmount)),
+    ...(maximumAmount === null ? [] : negativeFaults('maximum_amount', maximumAmount)),
+  ];
+  const isReversed =
+    minimumAmount !== null && maximumAmount !== null && decimal(maximumAmount).lessThan(decimal(minimumAmount));
+  if (isReversed)
+    faults.push(fault('maximum_amount', 'too_small', `must not be below minimum_amount ${minimumAmount}.`));
+  return faults;
 }
 
 function duplicateFaults(charges: readonly Charge[]): Fault[] {

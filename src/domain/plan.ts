@@ -6,9 +6,16 @@ export type PricingModel = (typeof PRICING_MODELS)[number];
 export const BILLING_PERIODS = ['daily', 'weekly', 'monthly', 'quarterly', 'yearly'] as const;
 export type BillingPeriod = (typeof BILLING_PERIODS)[number];
 
+export const AGGREGATION_TYPES = ['count', 'sum', 'max', 'latest', 'unique_count', 'average'] as const;
+export type AggregationType = (typeof AGGREGATION_TYPES)[number];
+
+/** How the events of a charge become one quantity (billing rules 3). */
 export type Aggregation =
   | { readonly type: 'count'; readonly property: null }
-  | { readonly type: 'sum'; readonly property: string };
+  | { readonly type: Exclude<AggregationType, 'count'>; readonly property: string };
+
+export const BILL_IN = ['arrears', 'advance'] as const;
+export type BillIn = (typeof BILL_IN)[number];
 
 /** Prices everything up to and including `upTo`; the last tier has `upTo: null`. Money is exact decimal text. */
 export interface Tier {
@@ -28,12 +35,16 @@ interface Metered {
   readonly aggregation: Aggregation;
   /** Property name → accepted canonical texts; all must pass. */
   readonly filters: Readonly<Record<string, readonly string[]>>;
+  /** A period costs at least and at most that, after credits, also without usage; null: no bound. */
+  readonly minimumAmount: DecimalText | null;
+  readonly maximumAmount: DecimalText | null;
 }
 
 export interface FlatCharge extends ChargeBase {
   readonly pricingModel: 'flat';
   readonly amount: DecimalText;
-  readonly billIn: 'arrears';
+  /** `advance`: billed when its period opens. */
+  readonly billIn: BillIn;
   /** `used`: only when at least one event with `eventName` passed the filters. */
   readonly chargeWhen: 'always' | 'used';
   readonly eventName: string | null;
@@ -82,4 +93,6 @@ export interface PlanVersion {
   readonly billingPeriod: BillingPeriod;
   readonly intervalCount: number;
   readonly charges: readonly Charge[];
+  /** What all lines of a period come to at least, in the plan's currency; null: no minimum. */
+  readonly minimumAmount: DecimalText | null;
 }

@@ -1,3 +1,4 @@
+import type { DecimalText } from '../domain/decimal.ts';
 import { Failure } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { BillingPeriod, Charge } from '../domain/plan.ts';
@@ -15,6 +16,7 @@ export interface NewPlan {
   readonly intervalCount: number;
   /** Sound by themselves; without ids. */
   readonly charges: readonly Charge[];
+  readonly minimumAmount: DecimalText | null;
   readonly newChargeId: () => Id<'charge'>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,7 @@ export async function createPlan(db: Database, tenant: Tenant, input: NewPlan): 
     const currency = input.currency ?? (await selectAccount(tx, tenant)).currency;
     const row = { ...input, currency, metadata: JSON.stringify(input.metadata) };
     if (await insertPlan(tx, tenant, row))
-      await insertPlanVersion(tx, tenant, { planId: input.id, version: 1, charges });
+      await insertPlanVersion(tx, tenant, { ...input, planId: input.id, version: 1, charges });
     return getPlan(tx, tenant, { id: input.id, version: 1 });
   });
 }

@@ -1,3 +1,4 @@
+import type { DecimalText } from '../domain/decimal.ts';
 import { Failure } from '../domain/errors/failure.ts';
 import type { Id } from '../domain/ids.ts';
 import type { Charge } from '../domain/plan.ts';
@@ -37,6 +38,7 @@ export interface NewPlanVersion {
   readonly planId: string;
   /** Sound by themselves; one that continues a charge of the plan has its id. */
   readonly charges: readonly Charge[];
+  readonly minimumAmount: DecimalText | null;
   readonly newChargeId: () => Id<'charge'>;
 }
 
@@ -55,7 +57,7 @@ export async function createPlanVersion(db: Database, tenant: Tenant, input: New
     const isRepeat = input.charges.some(({ id }, index) => id === '' && known.has(charges[index]?.id ?? ''));
     if (isRepeat) return plan;
     const version = plan.latestVersion + 1;
-    await insertPlanVersion(tx, tenant, { planId: plan.id, version, charges });
+    await insertPlanVersion(tx, tenant, { ...input, version, charges });
     return getPlan(tx, tenant, { id: plan.id, version });
   });
 }

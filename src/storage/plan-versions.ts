@@ -1,4 +1,5 @@
 import { chargeFromJson } from '../domain/plan-codec.ts';
+import type { DecimalText } from '../domain/decimal.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { BillingPeriod, PlanVersion } from '../domain/plan.ts';
 import type { Queryable, Tenant } from './database.ts';
@@ -10,6 +11,7 @@ interface PlanVersionRow {
   readonly billingPeriod: BillingPeriod;
   readonly intervalCount: number;
   readonly charges: string;
+  readonly minimumAmount: DecimalText | null;
 }
 
 /**
@@ -21,7 +23,8 @@ export async function selectPlanVersion(
   key: { readonly planId: string; readonly version: number },
 ): Promise<PlanVersion | null> {
   const [row] = await db.query<PlanVersionRow>(sql`
-    select p.name as "planName", p.currency, p.billing_period as "billingPeriod", p.interval_count as "intervalCount", v.charges
+    select p.name as "planName", p.currency, p.billing_period as "billingPeriod", p.interval_count as "intervalCount",
+      v.charges, v.minimum_amount as "minimumAmount"
     from plan_versions v
     join plans p on p.account_id = v.account_id and p.livemode = v.livemode and p.id = v.plan_id
     where v.account_id = ${tenant.accountId} and v.livemode = ${tenant.livemode} and v.plan_id = ${key.planId}
@@ -35,6 +38,7 @@ export async function selectPlanVersion(
     billingPeriod: row.billingPeriod,
     intervalCount: row.intervalCount,
     charges: JSON.parse(row.charges).map(chargeFromJson),
+    minimumAmount: row.minimumAmount,
   };
 }
 

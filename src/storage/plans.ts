@@ -1,3 +1,4 @@
+import type { DecimalText } from '../domain/decimal.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { BillingPeriod, Charge } from '../domain/plan.ts';
 import { chargeFromJson, chargeToJson } from '../domain/plan-codec.ts';
@@ -20,6 +21,7 @@ export interface PlanRow {
   readonly version: number;
   readonly versionCreatedAt: Instant;
   readonly charges: readonly Charge[];
+  readonly minimumAmount: DecimalText | null;
 }
 
 /** As it comes from PostgreSQL; charges hold every number as a string, so the native parser loses nothing. */
@@ -28,7 +30,8 @@ type StoredPlan = Omit<PlanRow, 'charges'> & { readonly charges: string };
 const COLUMNS = fragment`
   p.id, p.name, p.currency, p.billing_period as "billingPeriod", p.interval_count as "intervalCount",
   p.latest_version as "latestVersion", p.metadata, p.created_at as "createdAt", p.archived_at as "archivedAt",
-  v.version, v.created_at as "versionCreatedAt", v.charges`;
+  v.version, v.created_at as "versionCreatedAt", v.charges,
+  v.minimum_amount as "minimumAmount"`;
 
 const VERSION_OF_PLAN = fragment`
   v.account_id = p.account_id and v.livemode = p.livemode and v.plan_id = p.id`;
@@ -53,12 +56,17 @@ export async function insertPlan(
 export async function insertPlanVersion(
   tx: Transaction,
   tenant: Tenant,
-  row: { readonly planId: string; readonly version: number; readonly charges: readonly Charge[] },
+  row: {
+    readonly planId: string;
+    readonly version: number;
+    readonly charges: readonly Charge[];
+    readonly minimumAmount: DecimalText | null;
+  },
 ): Promise<void> {
   await tx.query(sql`
-    insert into plan_versions (account_id, livemode, plan_id, version, charges, created_at)
+    insert into plan_versions (account_id, livemode, plan_id, version, charges, minimum_amount, created_at)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.planId}, ${row.version},
-      ${JSON.stringify(row.charges.map(chargeToJson))}, clock_timestamp())`);
+      ${JSON.stringify(row.charges.map(chargeToJson))}, ${row.minimumAmount}, clock_timestamp())`);
   await tx.query(sql`
     update plans set latest_version = ${row.version}
     where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and id = ${row.planId}`);

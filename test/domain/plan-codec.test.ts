@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ChargeJson } from '../../src/domain/charge-json.ts';
 import type { Charge } from '../../src/domain/plan.ts';
 import { chargeFromJson, chargeToJson } from '../../src/domain/plan-codec.ts';
 import {
@@ -7,6 +8,7 @@ import {
   graduatedCharge,
   packageCharge,
   perUnitCharge,
+  text,
   volumeCharge,
 } from './pricing/charges.ts';
 
@@ -18,6 +20,7 @@ const SUM = {
 
 const CHARGES: readonly Charge[] = [
   flatCharge('10.5'),
+  flatCharge('10.5', { billIn: 'advance' }),
   flatCharge('1', { chargeWhen: 'used', eventName: 'seat', filters: { kind: ['full'] } }),
   perUnitCharge('0.000000000001', SUM),
   graduatedCharge(
@@ -27,8 +30,9 @@ const CHARGES: readonly Charge[] = [
     ],
     SUM,
   ),
-  volumeCharge([[null, '1', '2']]),
-  packageCharge({ size: '100', amount: '5', free: '50' }),
+  volumeCharge([[null, '1', '2']], { minimumAmount: text('0.5'), maximumAmount: null }),
+  packageCharge({ size: '100', amount: '5', free: '50' }, { minimumAmount: text('0'), maximumAmount: text('99.99') }),
+  perUnitCharge('1', { aggregation: { type: 'unique_count', property: 'user' } }),
   creditCharge({ perUnit: '2.5', unitAmount: '0.02' }),
 ];
 
@@ -91,6 +95,11 @@ test('a graduated charge looks as the reference shows it', () => {
     minimum_amount: null,
     maximum_amount: null,
   });
+});
+
+test('a charge that was stored before there were minimums and maximums has none', () => {
+  const { minimum_amount: _minimum, maximum_amount: _maximum, ...old } = chargeToJson(perUnitCharge('1'));
+  expect(chargeFromJson(old as ChargeJson)).toEqual(perUnitCharge('1'));
 });
 
 test('a stored charge without a field of its model is a defect, not a price of nothing', () => {

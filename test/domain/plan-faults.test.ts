@@ -7,6 +7,7 @@ import {
   graduatedCharge,
   packageCharge,
   perUnitCharge,
+  text,
   type TierRow,
   volumeCharge,
 } from './pricing/charges.ts';
@@ -142,10 +143,40 @@ describe('charges of a plan', () => {
     expect(faults(perUnitCharge('1'), creditCharge({ unitAmount: '1' }))).toEqual([]);
   });
 
-  test('a sum names its property', () => {
-    expect(faults(perUnitCharge('1', { aggregation: { type: 'sum', property: '' } }))).toEqual([
+  test.each(['sum', 'max', 'latest', 'unique_count', 'average'] as const)('%s names its property', (type) => {
+    expect(faults(perUnitCharge('1', { aggregation: { type, property: '' } }))).toEqual([
       ['charges[0].aggregation.property', 'missing'],
     ]);
+  });
+
+  test.each<[string | null, string | null, string[][]]>([
+    ['0', null, []],
+    [null, '0', []],
+    ['5', '5.00', []],
+    ['5', '4.999999999999', [['charges[0].maximum_amount', 'too_small']]],
+    // Compared as numbers: as texts 10 would be below 9.
+    ['9', '10', []],
+    [
+      '-1',
+      '-2',
+      [
+        ['charges[0].minimum_amount', 'too_small'],
+        ['charges[0].maximum_amount', 'too_small'],
+        ['charges[0].maximum_amount', 'too_small'],
+      ],
+    ],
+  ])('a minimum of %p and a maximum of %p', (minimum, maximum, expected) => {
+    const bounds = {
+      minimumAmount: minimum === null ? null : text(minimum),
+      maximumAmount: maximum === null ? null : text(maximum),
+    };
+    expect(faults(perUnitCharge('1', bounds))).toEqual(expected);
+  });
+
+  test('a flat is billed in advance whatever the usage, for nobody knows that when a period opens', () => {
+    expect(faults(flatCharge('1', { billIn: 'advance' }))).toEqual([]);
+    const whenUsed = flatCharge('1', { billIn: 'advance', chargeWhen: 'used', eventName: 'seat' });
+    expect(faults(whenUsed)).toEqual([['charges[0].bill_in', 'invalid_value']]);
   });
 
   test('a message begins with the path of its field', () => {

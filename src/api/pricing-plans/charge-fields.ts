@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { decimalText, ZERO } from '../../domain/decimal.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { Aggregation, Tier } from '../../domain/plan.ts';
+import { type Aggregation, AGGREGATION_TYPES, type Tier } from '../../domain/plan.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
 import { amount, text } from '../request-fields.ts';
@@ -19,22 +19,13 @@ export function ofOtherModel() {
     .meta({ override: { type: 'null' } });
 }
 
-const LATER_AGGREGATIONS = ['max', 'latest', 'unique_count', 'average'];
-
-/** `count` unless given. A sum without a property is left to the plan's rules. */
+/** `count` unless given. That the others need a property is left to the plan's rules. */
 export function aggregation() {
   return closedObject({
-    type: z
-      .string()
-      .superRefine((type, context) => {
-        if (LATER_AGGREGATIONS.includes(type)) {
-          context.addIssue(issueOf('unsupported_field', `Not supported in this version: "${type}".`));
-        } else if (type !== 'count' && type !== 'sum') {
-          context.addIssue(issueOf('invalid_value', 'Has to be one of "count", "sum".'));
-        }
-      })
-      .meta({ override: { enum: ['count', 'sum'] } }),
-    property: text({ min: 1 }).nullish().meta({ description: 'The number in the properties that `sum` adds up.' }),
+    type: z.enum(AGGREGATION_TYPES),
+    property: text({ min: 1 }).nullish().meta({
+      description: 'The property that is aggregated; a number, but for `unique_count`. None for `count`.',
+    }),
   })
     .superRefine(({ type, property }, context) => {
       if (type === 'count' && typeof property === 'string') {
@@ -43,7 +34,7 @@ export function aggregation() {
     })
     .transform(
       ({ type, property }): Aggregation =>
-        type === 'sum' ? { type, property: property ?? '' } : { type: 'count', property: null },
+        type === 'count' ? { type, property: null } : { type, property: property ?? '' },
     );
 }
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { decimalText, ONE, ZERO } from '../../domain/decimal.ts';
-import type { Charge, UsageCharge } from '../../domain/plan.ts';
+import { type DecimalText, decimalText, ONE, ZERO } from '../../domain/decimal.ts';
+import { BILL_IN, type Charge, type UsageCharge } from '../../domain/plan.ts';
 import { faultsOfCharge } from '../../domain/plan-faults.ts';
 import { closedObject } from '../closed-object.ts';
-import { issueOf, issuesOf } from '../faults.ts';
-import { amount, keyText, text, unsupported } from '../request-fields.ts';
+import { issuesOf } from '../faults.ts';
+import { amount, keyText, text } from '../request-fields.ts';
 import { aggregation, filters, ofOtherModel, tiers } from './charge-fields.ts';
 
 /** What all charges have, and the fields of every model: each model's schema puts its own in their place. */
@@ -20,11 +20,17 @@ const common = () => ({
   credits_per_unit: ofOtherModel(),
   bill_in: ofOtherModel(),
   charge_when: ofOtherModel(),
-  minimum_amount: unsupported(null),
-  maximum_amount: unsupported(null),
+  minimum_amount: ofOtherModel(),
+  maximum_amount: ofOtherModel(),
 });
 
-const metered = () => ({ event_name: keyText(), aggregation: aggregation().nullish(), filters: filters().nullish() });
+const metered = () => ({
+  event_name: keyText(),
+  aggregation: aggregation().nullish(),
+  filters: filters().nullish(),
+  minimum_amount: amount().nullish().meta({ description: 'A period costs at least that, also without usage.' }),
+  maximum_amount: amount().nullish().meta({ description: 'A period costs at most that.' }),
+});
 
 interface MeteredBody {
   readonly id?: string | null | undefined;
@@ -32,6 +38,8 @@ interface MeteredBody {
   readonly event_name: string;
   readonly aggregation?: UsageCharge['aggregation'] | null | undefined;
   readonly filters?: UsageCharge['filters'] | null | undefined;
+  readonly minimum_amount?: DecimalText | null | undefined;
+  readonly maximum_amount?: DecimalText | null | undefined;
 }
 
 /** An empty id stands for a new charge. */
@@ -42,17 +50,10 @@ function decodeMetered(body: MeteredBody) {
     eventName: body.event_name,
     aggregation: body.aggregation ?? ({ type: 'count', property: null } as const),
     filters: body.filters ?? {},
+    minimumAmount: body.minimum_amount ?? null,
+    maximumAmount: body.maximum_amount ?? null,
   };
 }
-
-const billIn = z
-  .string()
-  .superRefine((value, context) => {
-    if (value === 'advance')
-      context.addIssue(issueOf('unsupported_field', 'Not supported in this version: "advance".'));
-    else if (value !== 'arrears') context.addIssue(issueOf('invalid_value', 'Has to be "arrears".'));
-  })
-  .meta({ override: { const: 'arrears' } });
 
 const flat = closedObject({
   ...common(),
@@ -61,7 +62,9 @@ const flat = closedObject({
   aggregation: ofOtherModel(),
   filters: filters().nullish(),
   amount: amount(),
-  bill_in: billIn.nullish(),
+  bill_in: z.enum(BILL_IN).nullish().meta({
+    description: '`advance`: billed when its period opens, not when it ends. `arrears` unless given.',
+  }),
   charge_when: z.enum(['always', 'used']).nullish().meta({
     description: '`used`: only in periods with at least one event of `event_name`.',
   }),
@@ -73,7 +76,7 @@ const flat = closedObject({
     eventName: body.event_name ?? null,
     filters: body.filters ?? {},
     amount: body.amount,
-    billIn: 'arrears',
+    billIn: body.bill_in ?? 'arrears',
     chargeWhen: body.charge_when ?? 'always',
   }),
 );

@@ -20,6 +20,7 @@ export function decodeNewPlan({ newId }: Pick<CallContext, 'newId'>, body: z.out
     billingPeriod: body.billing_period ?? 'monthly',
     intervalCount: body.interval_count ?? 1,
     charges: body.charges,
+    minimumAmount: body.minimum_amount ?? null,
     newChargeId: () => newId('charge'),
     metadata: body.metadata ?? {},
   };
@@ -43,7 +44,7 @@ export function encodePlan(tenant: Tenant, row: PlanRow) {
     version_created_at: formatInstant(row.versionCreatedAt),
     latest_version: row.latestVersion,
     charges: row.charges.map(chargeToJson),
-    minimum_amount: null,
+    minimum_amount: row.minimumAmount,
     archived_at: formatInstant(row.archivedAt),
     metadata: parseExactJson(row.metadata),
   };

@@ -33,7 +33,6 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     body: createPlanBody,
     example: planExamples.create,
     answers: { 201: { description: 'The plan with version 1.', schema: planAnswer } },
-    errors: ['unsupported_field'],
     handle: async (call) => {
       const plan = await createPlan(call.deps.db, call.tenant, decodeNewPlan(call, call.body));
       return created(encodePlan(call.tenant, plan));
@@ -97,9 +96,14 @@ export const pricingPlanEndpoints: readonly Endpoint[] = [
     body: createVersionBody,
     example: planExamples.addVersion,
     answers: { 201: { description: 'The plan with the new version.', schema: planAnswer } },
-    errors: ['plan_archived', 'unsupported_field'],
+    errors: ['plan_archived'],
     handle: async ({ deps, tenant, id, body, newId }) => {
-      const version = { planId: id, charges: body.charges, newChargeId: () => newId('charge') };
+      const version = {
+        planId: id,
+        charges: body.charges,
+        minimumAmount: body.minimum_amount ?? null,
+        newChargeId: () => newId('charge'),
+      };
       return created(encodePlan(tenant, await createPlanVersion(deps.db, tenant, version)));
     },
   }),

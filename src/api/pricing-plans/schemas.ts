@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { LIMITS } from '../../domain/limits.ts';
-import { BILLING_PERIODS, PRICING_MODELS } from '../../domain/plan.ts';
+import { AGGREGATION_TYPES, BILL_IN, BILLING_PERIODS, PRICING_MODELS } from '../../domain/plan.ts';
 import { answerObject, decimalField, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { lineAnswer } from '../invoices/line-schema.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { amount, currency, fixed, integerParameter, keyText, metadata, text, unsupported } from '../request-fields.ts';
+import { amount, currency, fixed, integerParameter, keyText, metadata, text } from '../request-fields.ts';
 import { chargeBody } from './charge-schema.ts';
 
 const charges = () => z.array(chargeBody).min(1).max(LIMITS.charges);
+const minimumAmount = () =>
+  amount().nullish().meta({ description: 'What all lines of a period come to at least; no minimum unless given.' });
 const versionParameter = () =>
   integerParameter({ min: 1, max: 999_999_999 }).optional().meta({ description: 'The newest unless given.' });
 
@@ -18,7 +20,7 @@ export const createPlanBody = closedObject({
   billing_period: z.enum(BILLING_PERIODS).nullish().meta({ description: '`monthly` unless given.' }),
   interval_count: z.int().min(1).max(LIMITS.intervalCount).nullish().meta({ description: '1 unless given.' }),
   charges: charges(),
-  minimum_amount: unsupported(null),
+  minimum_amount: minimumAmount(),
   metadata: metadata().nullish(),
 });
 
@@ -29,9 +31,10 @@ export const changePlanBody = closedObject({
   billing_period: fixed(),
   interval_count: fixed(),
   charges: fixed().meta({ description: 'A new version has new charges.' }),
+  minimum_amount: fixed().meta({ description: 'A new version has a new one.' }),
 });
 
-export const createVersionBody = closedObject({ charges: charges(), minimum_amount: unsupported(null) });
+export const createVersionBody = closedObject({ charges: charges(), minimum_amount: minimumAmount() });
 
 export const getPlanQuery = closedObject({ version: versionParameter() });
 export const listPlansQuery = closedObject(pageParameters);
@@ -51,7 +54,7 @@ const chargeAnswer = z
     name: z.string().nullable(),
     event_name: z.string().nullable(),
     pricing_model: z.enum(PRICING_MODELS),
-    aggregation: z.strictObject({ type: z.enum(['count', 'sum']), property: z.string().nullable() }).nullable(),
+    aggregation: z.strictObject({ type: z.enum(AGGREGATION_TYPES), property: z.string().nullable() }).nullable(),
     filters: z.record(z.string(), z.array(z.string())),
     tiers: z
       .array(z.strictObject({ up_to: optionalDecimal(), unit_amount: decimalField(), flat_amount: decimalField() }))
@@ -62,10 +65,10 @@ const chargeAnswer = z
     package_amount: optionalDecimal(),
     free_units: optionalDecimal(),
     credits_per_unit: optionalDecimal(),
-    bill_in: z.enum(['arrears']).nullable(),
+    bill_in: z.enum(BILL_IN).nullable(),
     charge_when: z.enum(['always', 'used']).nullable(),
-    minimum_amount: z.null(),
-    maximum_amount: z.null(),
+    minimum_amount: optionalDecimal(),
+    maximum_amount: optionalDecimal(),
   })
   .meta({ id: 'Charge' });
 
@@ -78,7 +81,7 @@ export const planAnswer = answerObject('pricing_plan', {
   version_created_at: instantField(),
   latest_version: z.int(),
   charges: z.array(chargeAnswer),
-  minimum_amount: z.null(),
+  minimum_amount: optionalDecimal(),
   archived_at: instantField().nullable(),
 }).meta({ id: 'PricingPlan' });
 

@@ -9,7 +9,11 @@ import type { PricingRules } from './model.ts';
 export const flat: PricingRules<FlatCharge> = {
   price: (charge) => ({ amountUnrounded: decimal(charge.amount), tiers: [] }),
   creditUse: () => ({ perUnit: ZERO, freeUnits: ZERO }),
-  faults: (charge) => [...negativeFaults('amount', charge.amount), ...eventNameFaults(charge)],
+  faults: (charge) => [
+    ...negativeFaults('amount', charge.amount),
+    ...eventNameFaults(charge),
+    ...advanceFaults(charge),
+  ],
   toJson: (charge) => ({
     id: charge.id,
     name: charge.name,
@@ -33,6 +37,12 @@ export const flat: PricingRules<FlatCharge> = {
     chargeWhen: present(json, 'charge_when'),
   }),
 };
+
+/** An advance flat is billed when its period opens; whether it will be used, nobody knows by then. */
+function advanceFaults(charge: FlatCharge): Fault[] {
+  if (charge.billIn !== 'advance' || charge.chargeWhen !== 'used') return [];
+  return [fault('bill_in', 'invalid_value', 'can not be "advance" with charge_when "used".')];
+}
 
 function eventNameFaults(charge: FlatCharge): Fault[] {
   if (charge.eventName !== null) return [];

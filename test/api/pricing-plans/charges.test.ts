@@ -41,6 +41,11 @@ describe('a charge of each pricing model is answered whole', () => {
       { event_name: null, aggregation: null, amount: '49.5', bill_in: 'arrears', charge_when: 'always' },
     ],
     [
+      'flat in advance',
+      { pricing_model: 'flat', amount: '49', bill_in: 'advance' },
+      { event_name: null, aggregation: null, amount: '49', bill_in: 'advance', charge_when: 'always' },
+    ],
+    [
       'flat when used',
       { pricing_model: 'flat', amount: '1.10', event_name: 'e', charge_when: 'used', filters: { a: ['x'] } },
       { aggregation: null, amount: '1.1', bill_in: 'arrears', charge_when: 'used', filters: { a: ['x'] } },
@@ -71,6 +76,11 @@ describe('a charge of each pricing model is answered whole', () => {
       },
     ],
     [
+      'per_unit with bounds',
+      { pricing_model: 'per_unit', event_name: 'e', unit_amount: 1, minimum_amount: 0.5, maximum_amount: '10.00' },
+      { unit_amount: '1', minimum_amount: '0.5', maximum_amount: '10' },
+    ],
+    [
       'package',
       { pricing_model: 'package', event_name: 'e', package_size: 100, package_amount: '5' },
       { package_size: '100', package_amount: '5', free_units: '0' },
@@ -95,6 +105,14 @@ describe('a charge of each pricing model is answered whole', () => {
     expect(copy.status).toBe(201);
     expect(copy.body.charges[0]).toEqual({ ...charge, id: copy.body.charges[0].id });
   });
+});
+
+test.each(['sum', 'max', 'latest', 'unique_count', 'average'])('%s aggregates a property', async (type) => {
+  const aggregation = { type, property: 'seats' };
+  const reply = await plan({ pricing_model: 'per_unit', event_name: 'e', unit_amount: 1, aggregation });
+  expect([reply.status, reply.body.charges?.[0].aggregation]).toEqual([201, aggregation]);
+  const without = await plan({ pricing_model: 'per_unit', event_name: 'e', unit_amount: 1, aggregation: { type } });
+  expect(without.body.error.details).toMatchObject([{ param: 'charges[0].aggregation.property', code: 'missing' }]);
 });
 
 test('prices keep every digit that JSON writes, as a number or as a string', async () => {
@@ -124,14 +142,29 @@ describe('400 with the path of the fault', () => {
     ['a field of another model', flat({ tiers: TIERS }), 'charges[0].tiers', 'unknown_field'],
     ['a misspelled field', flat({ amonut: 1 }), 'charges[0].amonut', 'unknown_field'],
     ['an id that this plan does not have', flat({ id: 'chg_x' }), 'charges[0].id', 'unknown_name'],
-    ['advance flats', flat({ bill_in: 'advance' }), 'charges[0].bill_in', 'unsupported_field'],
-    ['a minimum', perUnit({ minimum_amount: '5' }), 'charges[0].minimum_amount', 'unsupported_field'],
-    ['a maximum', perUnit({ maximum_amount: 0 }), 'charges[0].maximum_amount', 'unsupported_field'],
     [
-      'a later aggregation',
-      perUnit({ aggregation: { type: 'max', property: 'x' } }),
-      'charges[0].aggregation.type',
-      'unsupported_field',
+      'an advance flat that is charged when used',
+      flat({ bill_in: 'advance', charge_when: 'used', event_name: 'e' }),
+      'charges[0].bill_in',
+      'invalid_value',
+    ],
+    ['billed never', flat({ bill_in: 'never' }), 'charges[0].bill_in', 'invalid_value'],
+    ['a usage charge in advance', perUnit({ bill_in: 'advance' }), 'charges[0].bill_in', 'unknown_field'],
+    ['a minimum of a flat', flat({ minimum_amount: '5' }), 'charges[0].minimum_amount', 'unknown_field'],
+    ['a maximum of a flat', flat({ maximum_amount: '5' }), 'charges[0].maximum_amount', 'unknown_field'],
+    ['a negative minimum', perUnit({ minimum_amount: '-5' }), 'charges[0].minimum_amount', 'too_small'],
+    ['a minimum that is none', perUnit({ minimum_amount: 'all' }), 'charges[0].minimum_amount', 'not_a_decimal'],
+    [
+      'a maximum of 31 digits',
+      perUnit({ maximum_amount: '1'.repeat(31) }),
+      'charges[0].maximum_amount',
+      'not_a_decimal',
+    ],
+    [
+      'a maximum below the minimum',
+      perUnit({ minimum_amount: '10', maximum_amount: '9.99' }),
+      'charges[0].maximum_amount',
+      'too_small',
     ],
     [
       'no aggregation at all',
@@ -139,6 +172,8 @@ describe('400 with the path of the fault', () => {
       'charges[0].aggregation.type',
       'invalid_value',
     ],
+    ['an aggregation that is none', perUnit({ aggregation: 'sum' }), 'charges[0].aggregation', 'wrong_type'],
+    ['an aggregation without type', perUnit({ aggregation: {} }), 'charges[0].aggregation.type', 'missing'],
     ['a sum of nothing', perUnit({ aggregation: { type: 'sum' } }), 'charges[0].aggregation.property', 'missing'],
     [
       'a count of a property',

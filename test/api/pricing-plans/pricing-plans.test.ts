@@ -57,7 +57,10 @@ describe('POST /v1/pricing-plans', () => {
     [{ interval_count: 0 }, 'interval_count', 'too_small'],
     [{ interval_count: 1_001 }, 'interval_count', 'too_large'],
     [{ interval_count: '1' }, 'interval_count', 'wrong_type'],
-    [{ minimum_amount: '10' }, 'minimum_amount', 'unsupported_field'],
+    [{ minimum_amount: '-10' }, 'minimum_amount', 'too_small'],
+    [{ minimum_amount: '1e1' }, 'minimum_amount', 'not_a_decimal'],
+    [{ minimum_amount: true }, 'minimum_amount', 'wrong_type'],
+    [{ charges: [{ ...FLAT, bill_in: 'never' }] }, 'charges[0].bill_in', 'invalid_value'],
     [{ charges: undefined }, 'charges', 'missing'],
     [{ charges: {} }, 'charges', 'wrong_type'],
     [{ chargess: [] }, 'chargess', 'unknown_field'],
@@ -65,7 +68,7 @@ describe('POST /v1/pricing-plans', () => {
     const reply = await api.call('POST', '/pricing-plans', { name: 'Pro', charges: [FLAT], ...fields });
     expect(reply.status).toBe(400);
     expect(reply.body.error.details).toEqual([{ param, code, message: expect.any(String) }]);
-    expect(reply.body.error.code).toBe(code === 'unsupported_field' ? 'unsupported_field' : 'invalid_body');
+    expect(reply.body.error.code).toBe('invalid_body');
   });
 });
 
@@ -83,6 +86,20 @@ describe('versions of a plan', () => {
     const old = await api.call('GET', `/pricing-plans/${first.id}?version=1`);
     expect(old.body).toEqual({ ...first, latest_version: 2 });
     expect((await api.call('GET', `/pricing-plans/${first.id}`)).body).toEqual(reply.body);
+  });
+
+  test('201 each version has its own minimum_amount, none unless given', async () => {
+    const first = await newPlan({ minimum_amount: 100.5 });
+    expect(first.minimum_amount).toBe('100.5');
+    const versions = `/pricing-plans/${first.id}/versions`;
+    expect((await api.call('POST', versions, { charges: [FLAT] })).body.minimum_amount).toBeNull();
+    const third = await api.call('POST', versions, { charges: [FLAT], minimum_amount: '0' });
+    expect(third.body.minimum_amount).toBe('0');
+    expect((await api.call('GET', `/pricing-plans/${first.id}?version=1`)).body.minimum_amount).toBe('100.5');
+    const refused = await api.call('POST', versions, { charges: [FLAT], minimum_amount: -1 });
+    expect(refused.body.error.details).toMatchObject([{ param: 'minimum_amount', code: 'too_small' }]);
+    const patched = await api.call('PATCH', `/pricing-plans/${first.id}`, { minimum_amount: '1' });
+    expect(patched.body.error.details).toMatchObject([{ param: 'minimum_amount', code: 'invalid_value' }]);
   });
 
   test('ten at once are numbered one after the other, and listed newest first', async () => {

@@ -20,6 +20,8 @@ const METERED = {
   eventName: 'api_call',
   aggregation: { type: 'count', property: null },
   filters: {},
+  minimumAmount: null,
+  maximumAmount: null,
 } as const;
 
 export function flatCharge(amount: string, rest: Partial<FlatCharge> = {}): FlatCharge {
