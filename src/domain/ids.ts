@@ -11,6 +11,9 @@ export const ID_PREFIXES = {
   line: 'il',
   grant: 'cg',
   creditEntry: 'ce',
+  balanceEntry: 'cbe',
+  payment: 'pay',
+  creditNote: 'cn',
   testClock: 'clk',
   request: 'req',
 } as const;

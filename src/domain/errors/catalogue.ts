@@ -201,7 +201,17 @@ export const ERRORS = {
   invoice_has_payments: {
     type: 'conflict',
     meaning: 'A payment is recorded on the invoice.',
-    fix: 'Refund outside and correct with a later invoice.',
+    fix: 'Issue a credit note for it.',
+  },
+  invoice_has_credit_notes: {
+    type: 'conflict',
+    meaning: 'A credit note was issued for the invoice, so it can no longer be voided.',
+    fix: 'Issue another credit note for what is left of it.',
+  },
+  balance_used: {
+    type: 'conflict',
+    meaning: "The invoice added to the customer's balance, and that was used for other invoices meanwhile.",
+    fix: 'Void the invoices that used it first, or leave it.',
   },
   grant_ended: {
     type: 'conflict',
