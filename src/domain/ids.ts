@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   payment: 'pay',
   creditNote: 'cn',
   testClock: 'clk',
+  taxRate: 'txr',
   request: 'req',
 } as const;
 

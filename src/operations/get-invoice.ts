@@ -2,10 +2,12 @@ import { Failure } from '../domain/errors/failure.ts';
 import { findBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { type InvoiceLineRow, selectInvoiceLines } from '../storage/invoice-lines.ts';
+import { type InvoiceTaxRow, selectInvoiceTaxes } from '../storage/invoice-taxes.ts';
 import { type InvoicePage, type InvoiceRow, selectInvoice, selectInvoicePage } from '../storage/invoices.ts';
 
 export interface InvoiceWithLines extends InvoiceRow {
   readonly lines: readonly InvoiceLineRow[];
+  readonly taxes: readonly InvoiceTaxRow[];
 }
 
 /** Throws Failure `not_found`. */
@@ -32,5 +34,6 @@ export async function listInvoices(
 async function withLines(db: Queryable, tenant: Tenant, rows: readonly InvoiceRow[]): Promise<InvoiceWithLines[]> {
   const ids = rows.map((row) => row.id);
   const lines = Map.groupBy(await selectInvoiceLines(db, tenant, ids), (line) => line.invoiceId);
-  return rows.map((row) => ({ ...row, lines: lines.get(row.id) ?? [] }));
+  const taxes = Map.groupBy(await selectInvoiceTaxes(db, tenant, ids), (tax) => tax.invoiceId);
+  return rows.map((row) => ({ ...row, lines: lines.get(row.id) ?? [], taxes: taxes.get(row.id) ?? [] }));
 }

@@ -64,6 +64,7 @@ export async function previewInvoice(
         periodEnd: endAt,
         finalizeAt: endAt,
         createdAt: now,
+        taxes: [],
         lines: lineRows(rated, { id: '', currency: customer.currency, period, endAt }),
       };
     } catch (error) {

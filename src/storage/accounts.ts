@@ -4,12 +4,18 @@ import { fragment, sql } from './sql.ts';
 
 /** What a tenant may change. */
 export interface AccountSettings {
+  /** The seller that invoices name. */
   readonly name: string;
+  readonly email: string | null;
+  /** JSON text. */
+  readonly address: string | null;
   readonly currency: string;
   readonly timezone: string;
   readonly invoicePrefix: string;
   readonly finalizationDelaySeconds: number;
   readonly netDays: number;
+  /** Of customers without rates of their own, in their order. */
+  readonly taxRateIds: readonly string[];
   /** JSON text. */
   readonly metadata: string;
 }
@@ -20,8 +26,12 @@ export interface AccountRow extends AccountSettings {
 }
 
 const COLUMNS = fragment`
-  a.public_id as "publicId", a.name, a.currency, a.timezone, a.invoice_prefix as "invoicePrefix",
-  a.finalization_delay_seconds as "finalizationDelaySeconds", a.net_days as "netDays", a.metadata,
+  a.public_id as "publicId", a.name, a.email, a.address, a.currency, a.timezone, a.invoice_prefix as "invoicePrefix",
+  a.finalization_delay_seconds as "finalizationDelaySeconds", a.net_days as "netDays", array(
+    select j.tax_rate_id from account_tax_rates j
+    where j.account_id = a.account_id and j.livemode = a.livemode
+    order by j.position) as "taxRateIds",
+  a.metadata,
   a.created_at as "createdAt"`;
 
 /** Inserts the account's row of one mode once; whether it did. */
@@ -53,9 +63,11 @@ export async function lockAccount(tx: Transaction, tenant: Tenant): Promise<Acco
   );
 }
 
+/** All but its tax rates. */
 export async function updateAccount(tx: Transaction, tenant: Tenant, settings: AccountSettings): Promise<void> {
   await tx.query(sql`
-    update accounts set name = ${settings.name}, currency = ${settings.currency}, timezone = ${settings.timezone},
+    update accounts set name = ${settings.name}, email = ${settings.email},
+      address = ${settings.address}, currency = ${settings.currency}, timezone = ${settings.timezone},
       invoice_prefix = ${settings.invoicePrefix}, finalization_delay_seconds = ${settings.finalizationDelaySeconds},
       net_days = ${settings.netDays}, metadata = ${settings.metadata}
     where account_id = ${tenant.accountId} and livemode = ${tenant.livemode}`);

@@ -13,6 +13,9 @@ export interface CustomerRow {
   readonly timezone: string | null;
   /** JSON text. */
   readonly address: string | null;
+  /** Its own rates in their order; none: the account's. */
+  readonly taxRateIds: readonly string[];
+  readonly taxExempt: boolean;
   readonly testClockId: string | null;
   /** JSON text. */
   readonly metadata: string;
@@ -25,9 +28,13 @@ export type CustomerSettings = Omit<CustomerRow, 'id' | 'externalId' | 'createdA
 
 const COLUMNS = fragment`
   c.id, c.external_id as "externalId", c.name, c.email, c.currency, c.timezone, c.address,
+  c.tax_exempt as "taxExempt", array(
+    select j.tax_rate_id from customer_tax_rates j
+    where j.account_id = c.account_id and j.livemode = c.livemode and j.customer_id = c.id
+    order by j.position) as "taxRateIds",
   c.test_clock_id as "testClockId", c.metadata, c.created_at as "createdAt", c.archived_at as "archivedAt"`;
 
-/** Inserts it unless its id or external id is taken; whether it did. Keys customers_pkey and (tenant, external_id). */
+/** Inserts it, without its tax rates, unless its id or external id is taken; whether it did. Keys customers_pkey and (tenant, external_id). */
 export async function insertCustomer(
   tx: Transaction,
   tenant: Tenant,
@@ -35,9 +42,9 @@ export async function insertCustomer(
 ): Promise<boolean> {
   const rows = await tx.query(sql`
     insert into customers (account_id, livemode, id, external_id, name, email, currency, timezone, address,
-      test_clock_id, metadata, created_at)
+      tax_exempt, test_clock_id, metadata, created_at)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.externalId}, ${row.name}, ${row.email},
-      ${row.currency}, ${row.timezone}, ${row.address}, ${row.testClockId}, ${row.metadata},
+      ${row.currency}, ${row.timezone}, ${row.address}, ${row.taxExempt}, ${row.testClockId}, ${row.metadata},
       coalesce(${timestamptz(row.createdAt)}::timestamptz, now()))
     on conflict do nothing
     returning id`);
@@ -73,7 +80,7 @@ export async function selectCustomerPage(db: Queryable, tenant: Tenant, page: Ke
     limit ${page.limit}`);
 }
 
-/** The caller holds the row's lock. */
+/** All but its tax rates. The caller holds the row's lock. */
 export async function updateCustomer(
   tx: Transaction,
   key: { readonly tenant: Tenant; readonly id: string },
@@ -81,7 +88,7 @@ export async function updateCustomer(
 ): Promise<void> {
   await tx.query(sql`
     update customers set name = ${settings.name}, email = ${settings.email}, currency = ${settings.currency},
-      timezone = ${settings.timezone}, address = ${settings.address}, test_clock_id = ${settings.testClockId},
+      timezone = ${settings.timezone}, address = ${settings.address}, tax_exempt = ${settings.taxExempt}, test_clock_id = ${settings.testClockId},
       metadata = ${settings.metadata}
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
 }

@@ -30,7 +30,7 @@ export function encodeAccount(tenant: Tenant, row: AccountRow) {
     invoice_prefix: row.invoicePrefix,
     finalization_delay: row.finalizationDelaySeconds,
     net_days: row.netDays,
-    tax_rate_ids: [],
+    tax_rate_ids: row.taxRateIds,
     metadata: parseExactJson(row.metadata),
   };
 }

@@ -1,8 +1,11 @@
+import { decimal } from '../../domain/decimal.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import { formatMoney } from '../../domain/money.ts';
 import type { InvoiceWithLines } from '../../operations/get-invoice.ts';
 import type { PreviewedInvoice } from '../../operations/preview-invoice.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
+import type { InvoiceTaxRow } from '../../storage/invoice-taxes.ts';
 import type { ApiSettings } from '../deps.ts';
 import { temporalUrl } from '../temporal-url.ts';
 import { encodeLine } from './line-codec.ts';
@@ -34,7 +37,7 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
       encodeLine(line, { ...line, id: invoice.id === null ? null : line.id, currency: invoice.currency }),
     ),
     subtotal: invoice.subtotal,
-    taxes: [],
+    taxes: invoice.taxes.map((tax) => encodeTax(tax, invoice.currency)),
     tax_total: invoice.taxTotal,
     total: invoice.total,
     balance_applied: invoice.balanceApplied,
@@ -52,5 +55,16 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     replaced_by: invoice.replacedBy,
     temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
     metadata: parseExactJson(invoice.metadata),
+  };
+}
+
+function encodeTax(tax: InvoiceTaxRow, currency: string) {
+  return {
+    tax_rate_id: tax.taxRateId,
+    name: tax.name,
+    percentage: tax.percentage,
+    inclusive: tax.inclusive,
+    taxable: formatMoney(decimal(tax.taxable), currency),
+    amount: formatMoney(decimal(tax.amount), currency),
   };
 }

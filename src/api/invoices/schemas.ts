@@ -43,9 +43,18 @@ export const voidInvoiceBody = closedObject({
   reissue: unsupported(false),
 });
 
+const taxAnswer = z.strictObject({
+  tax_rate_id: z.string(),
+  name: z.string(),
+  percentage: decimalField(),
+  inclusive: z.boolean(),
+  taxable: decimalField().meta({ description: 'The amount without tax.' }),
+  amount: decimalField(),
+});
+
 const amounts = {
   subtotal: decimalField(),
-  taxes: z.array(z.never()).meta({ override: { type: 'array', items: {}, maxItems: 0 } }),
+  taxes: z.array(taxAnswer).meta({ description: 'Of each tax rate, rounded by itself over the whole document.' }),
   tax_total: decimalField(),
   total: decimalField(),
   balance_applied: decimalField(),
