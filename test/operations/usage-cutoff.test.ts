@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { prefix } from '../../src/domain/rating/seq-ranges.ts';
 import { EventIntake } from '../../src/operations/event-intake.ts';
 import { ingestEvents } from '../../src/operations/ingest-events.ts';
 import { listEvents } from '../../src/operations/list-events.ts';
@@ -26,7 +27,7 @@ async function look(customerRef: string): Promise<{ cutoff: bigint; count: numbe
       filters: {},
       cuts: [at('2026-01-01'), at('2027-01-01')],
     };
-    const usage = await readUsage(tx, { tenant: TEST_TENANT, customerRef, cutoffSeq: cutoff }, [query]);
+    const usage = await readUsage(tx, { tenant: TEST_TENANT, customerRef, counted: prefix(cutoff) }, [query]);
     return { cutoff, count: usage.get('chg')?.[0]?.eventCount ?? -1 };
   });
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Instant, instantFromMicros } from '../../src/domain/instant.ts';
-import { newUuid } from '../../src/platform/new-id.ts';
+import { prefix, type SeqRanges } from '../../src/domain/rating/seq-ranges.ts';
 import { timestamptz } from '../../src/storage/database.ts';
 import { sql } from '../../src/storage/sql.ts';
 import { readUsage, type UsageQuery } from '../../src/storage/usage.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { after, type StoredUsage, storeUsage, TENANT, usageQuery } from './usage-events.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -13,48 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const TENANT = { accountId: 1, livemode: false };
-const START = 1_767_225_600_000_000n;
-
-interface Usage {
-  readonly name: string;
-  /** Microseconds after START. */
-  readonly at: number;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
-
-/** Stores the events with ascending sequence numbers; returns the customer and the number before the first. */
-async function store(events: readonly Usage[], tenant = TENANT): Promise<{ customerRef: string; before: bigint }> {
-  const customerRef = newUuid();
-  const [first] = await database.db.query<{ seq: bigint }>(sql`select nextval('event_seq') as seq`);
-  await database.db.query(sql`
-    insert into events (account_id, livemode, id, seq, customer_ref, event_name, idempotency_key, event_at, received_at, properties)
-    select ${tenant.accountId}, ${tenant.livemode}, id, nextval('event_seq'), ${customerRef}, event_name, id::text, event_at, now(), properties
-    from unnest(${events.map(() => newUuid())}::uuid[], ${events.map((event) => event.name)}::text[],
-      ${events.map((event) => timestamptz(after(event.at)))}::timestamptz[],
-      ${events.map((event) => JSON.stringify(event.properties))}::jsonb[]) as t (id, event_name, event_at, properties)`);
-  return { customerRef, before: first?.seq ?? 0n };
-}
-
-function after(micros: number): Instant {
-  return instantFromMicros(START + BigInt(micros));
-}
-
-function query(fields: Partial<UsageQuery> = {}): UsageQuery {
-  return {
-    chargeId: 'chg_1',
-    eventName: 'call',
-    aggregation: null,
-    filters: {},
-    cuts: [after(0), after(100)],
-    ...fields,
-  };
-}
+const store = (events: readonly StoredUsage[]) => storeUsage(database.db, events);
+const query = usageQuery;
 
 const SUM = { type: 'sum', property: 'n' } as const;
 
-async function read(customerRef: string, queries: readonly UsageQuery[], cutoffSeq: bigint | null = null) {
-  const usage = await readUsage(database.db, { tenant: TENANT, customerRef, cutoffSeq }, queries);
+async function read(customerRef: string, queries: readonly UsageQuery[], counted: SeqRanges | null = null) {
+  const usage = await readUsage(database.db, { tenant: TENANT, customerRef, counted }, queries);
   return new Map(
     [...usage].map(([chargeId, pieces]) => [
       chargeId,
@@ -72,7 +37,7 @@ test('pieces are half-open: an event on a cut belongs to the later piece, one on
   const events = [0, 49, 50, 99, 100].map((at) => ({ name: 'call', at, properties: {} }));
   const { customerRef } = await store(events);
   const cuts = [after(0), after(50), after(100)];
-  const usage = await readUsage(database.db, { tenant: TENANT, customerRef, cutoffSeq: null }, [query({ cuts })]);
+  const usage = await readUsage(database.db, { tenant: TENANT, customerRef, counted: null }, [query({ cuts })]);
   expect(usage.get('chg_1')?.map(({ from, to, eventCount }) => [from, to, eventCount])).toEqual([
     [after(0), after(50), 2],
     [after(50), after(100), 2],
@@ -132,6 +97,26 @@ test('all filters must pass, each with one of its canonical texts', async () => 
   expect(await count({ nothing: ['x'] })).toBe(0);
 });
 
+test('only events in the ranges of sequence numbers count: a lower bound is exclusive, an upper one inclusive', async () => {
+  const { customerRef, before } = await store(
+    [1, 2, 3, 4, 5, 6].map((at) => ({ name: 'call', at, properties: { n: 10 ** at } })),
+  );
+  const sum = async (counted: SeqRanges | null) =>
+    (await read(customerRef, [query({ aggregation: SUM })], counted)).get('chg_1')?.[0]?.[1];
+  const at = (number: number) => before + BigInt(number);
+  expect(await sum(null)).toBe('1111110');
+  expect(await sum([{ after: null, upTo: null }])).toBe('1111110');
+  expect(await sum(prefix(at(2)))).toBe('110');
+  expect(await sum([{ after: at(4), upTo: null }])).toBe('1100000');
+  expect(
+    await sum([
+      { after: at(5), upTo: at(6) },
+      { after: at(1), upTo: at(3) },
+    ]),
+  ).toBe('1001100');
+  expect(await sum([])).toBe('0');
+});
+
 test('events of another name, customer, mode or account do not count', async () => {
   const { customerRef } = await store([{ name: 'call', at: 1, properties: {} }]);
   await store([{ name: 'call', at: 1, properties: {} }]);
@@ -187,7 +172,7 @@ test('sums are exact to the last digit, whatever the cuts, filters and cut-off, 
         const found = await read(
           customerRef,
           [query({ filters, aggregation: SUM, cuts: cuts.map(after) })],
-          before + BigInt(counted),
+          prefix(before + BigInt(counted)),
         );
         const expected = cuts.slice(1).map((to, index) => {
           const inPiece = events

@@ -2,7 +2,8 @@ import { type Decimal, decimalText, isNegative, isPositive, maxDecimal, minDecim
 import { compareInstants } from '../instant.ts';
 import type { UsageCharge } from '../plan.ts';
 import type { CreditUse } from '../pricing/model.ts';
-import { appliesTo, changesWithin, compareInDrawOrder, isInForce } from './grants.ts';
+import { canBeCut } from './aggregation.ts';
+import { appliesTo, changesWithin, compareInDrawOrder, isInForce, isInForceAtEnd } from './grants.ts';
 import type { Draw, GrantView, UsagePiece } from './model.ts';
 
 /** One charge that draws: its pieces of usage and their sum, in units. */
@@ -14,7 +15,7 @@ export interface Demand {
   readonly units: Decimal;
 }
 
-/** A stretch of the period in which the same grants are in force, in draw order. */
+/** A stretch of the period in which the same grants are in force, in draw order; the whole one where it can't be cut. */
 interface Stretch {
   readonly grants: readonly GrantView[];
   readonly units: Decimal;
@@ -68,7 +69,8 @@ export class CreditPool {
     const applying = this.#grants.filter((grant) => appliesTo(grant, charge));
     const stretches: Stretch[] = [];
     for (const piece of pieces.toSorted((left, right) => compareInstants(left.from, right.from))) {
-      const grants = applying.filter((grant) => isInForceThroughout(grant, piece));
+      const covers = canBeCut(charge.aggregation) ? isInForceThroughout : isInForceAtEnd;
+      const grants = applying.filter((grant) => covers(grant, piece));
       const last = stretches.at(-1);
       if (last !== undefined && sameGrants(last.grants, grants)) {
         stretches[stretches.length - 1] = { grants, units: last.units.plus(piece.quantity) };

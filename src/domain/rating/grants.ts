@@ -23,6 +23,11 @@ export function isInForce(grant: GrantView, { from, to }: Span): boolean {
   return grant.effectiveAt <= from && (grant.endsAt === null || to <= grant.endsAt);
 }
 
+/** Whether the grant is in force at the last instant of the span, which is what counts where usage can't be cut. */
+export function isInForceAtEnd(grant: GrantView, { to }: Span): boolean {
+  return grant.effectiveAt < to && (grant.endsAt === null || to <= grant.endsAt);
+}
+
 /** The instants inside the span at which the grant starts or ends. */
 export function changesWithin(grant: GrantView, { from, to }: Span): Instant[] {
   const changes = grant.endsAt === null ? [grant.effectiveAt] : [grant.effectiveAt, grant.endsAt];

@@ -2,12 +2,12 @@ import type { Decimal } from '../decimal.ts';
 import type { Instant } from '../instant.ts';
 import type { PricingModel } from '../plan.ts';
 
-/** Usage of one charge between two cuts: `from <= timestamp < to`. */
+/** Usage of one charge between two cuts: `from <= timestamp < to`. `eventCount` has no event that was left out. */
 export interface UsagePiece {
   readonly from: Instant;
   readonly to: Instant;
   readonly eventCount: number;
-  /** Count, or the exact signed sum. */
+  /** The exact aggregate, which may be negative; 0 where no event counts. An average has at most 12 decimals. */
   readonly quantity: Decimal;
   /** Events left out because the property is missing or is no number in the limits; `unusable` counts only the latter. */
   readonly missingCount: number;

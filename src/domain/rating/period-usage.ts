@@ -1,5 +1,6 @@
 import { decimalText, isNegative, sumOf, ZERO } from '../decimal.ts';
 import type { Charge, UsageCharge } from '../plan.ts';
+import { canBeCut } from './aggregation.ts';
 import { describe } from './lines.ts';
 import type { RatedPeriod, RatingIssue, UsagePiece } from './model.ts';
 import { withinDigits } from './unrateable.ts';
@@ -20,8 +21,11 @@ export function countEvents(pieces: readonly UsagePiece[]): number {
   return pieces.reduce((count, piece) => count + piece.eventCount, 0);
 }
 
-/** The pieces as one quantity of at least 0, with what is to be reported about them. */
+/** The pieces as one quantity of at least 0, with what is to be reported about them; RangeError as for `piecesOf`. */
 export function sumUsage(charge: UsageCharge, pieces: readonly UsagePiece[]) {
+  if (pieces.length > 1 && !canBeCut(charge.aggregation)) {
+    throw new RangeError(`the ${charge.aggregation.type} of ${charge.id} was read in ${pieces.length} pieces`);
+  }
   const sum = withinDigits(
     sumOf(pieces.map((piece) => piece.quantity)),
     'quantity_too_large',
@@ -29,7 +33,7 @@ export function sumUsage(charge: UsageCharge, pieces: readonly UsagePiece[]) {
   );
   const issues: RatingIssue[] = [];
   if (isNegative(sum)) {
-    const message = `The usage of ${describe(charge)} sums to ${decimalText(sum)} and is billed as 0.`;
+    const message = `The usage of ${describe(charge)} ${charge.aggregation.type === 'sum' ? 'sums to' : 'is'} ${decimalText(sum)} and is billed as 0.`;
     issues.push({ code: 'negative_usage', chargeId: charge.id, message });
   }
   const unusable = pieces.reduce((count, piece) => count + piece.unusableCount, 0);

@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { isUsageCharge, type PlanVersion } from '../../domain/plan.ts';
 import type { Draw, GrantView, RatedInvoice, RatedPeriod } from '../../domain/rating/model.ts';
 import { ratePeriod } from '../../domain/rating/rate-period.ts';
+import { prefix } from '../../domain/rating/seq-ranges.ts';
 import { usageCuts } from '../../domain/rating/usage-cuts.ts';
 import { selectPeriodDraws } from '../../storage/credit-entries.ts';
 import type { CreditGrantRow } from '../../storage/credit-grants.ts';
@@ -53,7 +54,11 @@ export async function rateTask(db: Queryable, task: RatingTask): Promise<RatedTa
   };
   const usage = await readUsage(
     db,
-    { tenant, customerRef: billing.customer.externalId, cutoffSeq: task.cutoffSeq },
+    {
+      tenant,
+      customerRef: billing.customer.externalId,
+      counted: task.cutoffSeq === null ? null : prefix(task.cutoffSeq),
+    },
     plan.charges.flatMap((charge) => {
       if (charge.eventName === null) return [];
       return [
