@@ -19,10 +19,10 @@ export type EventStatus = (typeof EVENT_STATUSES)[number];
  *
  * A span is a stretch of a subscription that covers the event's timestamp: a period, the trial, or the time ahead of
  * the last opened period (periods do not overlap, so only the last one that started before can cover it). Each span has a plan version; each of its charges that meters the event (name, filters, and
- * the property that it sums is there) is a claim on the event with one rank, the position in EVENT_STATUSES:
+ * the property that it aggregates is there) is a claim on the event with one rank, the position in EVENT_STATUSES:
  *
  * - the trial: free (5);
- * - the value can't be summed: excluded (6);
+ * - a number is needed, as for all aggregations but count and unique_count, and the value is none: excluded (6);
  * - time ahead: pending (1);
  * - the period's first live finalized invoice whose cut-off is not before the event counts it: billed (3). An interim
  *   counts up to its trigger instant, which is its period_end, and no flats;
@@ -75,7 +75,8 @@ export const EVENT_STANDING = fragment`
         and v.version = span.plan_version
     cross join lateral (
       select charge ->> 'id' as id, charge ->> 'pricing_model' as pricing_model,
-        charge #>> '{aggregation,property}' as property
+        charge #>> '{aggregation,property}' as property,
+        charge #>> '{aggregation,type}' in ('sum', 'max', 'latest', 'average') as needs_number
       from jsonb_array_elements(v.charges) as t (charge)
       where charge ->> 'event_name' = e.event_name
         and (charge ->> 'pricing_model' <> 'flat' or charge ->> 'charge_when' = 'used')
@@ -99,7 +100,7 @@ export const EVENT_STANDING = fragment`
       select billed.invoice_id, billed.line_id, charge.id as charge_id,
         case
           when span.kind = 'trial' then 5
-          when charge.property is not null and metered_number(e.properties -> charge.property) is null then 6
+          when charge.needs_number and metered_number(e.properties -> charge.property) is null then 6
           when span.kind = 'ahead' then 1
           when billed.invoice_id is not null then 3
           when span.status = 'open' then 1

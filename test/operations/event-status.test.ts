@@ -165,18 +165,37 @@ describe('an event is', () => {
     aggregation: { type: 'sum', property: 'n' },
   });
 
-  test('excluded when the only charge for it cannot use its value, unpriced when the property is not there', async () => {
-    const known = await subscribed({ charges: [TOKENS] });
-    const values = [{ n: 1 }, { n: 'many' }, { n: null }, { n: '1e3' }, {}, { n: '2.50' }];
+  test.each(['sum', 'max', 'latest', 'average'] as const)(
+    'excluded when the only charge for it takes the %s and cannot use its value, unpriced when the property is not there',
+    async (type) => {
+      const known = await subscribed({ charges: [charge({ ...TOKENS, aggregation: { type, property: 'n' } })] });
+      const values = [{ n: 1 }, { n: 'many' }, { n: null }, { n: '1e3' }, {}, { n: '2.50' }];
+      for (const [day, properties] of values.entries()) {
+        await world.events(known.customer, { name: 'tokens', time: `2027-01-1${day}`, properties });
+      }
+      const expected = ['pending', 'excluded', 'excluded', 'excluded', 'unpriced', 'pending'];
+      expect(await statusOf(known.customer)).toEqual(expected);
+      await world.turn(known.customer, '2027-02-01T01:00:00Z');
+      expect(await statusOf(known.customer)).toEqual(
+        expected.map((status) => (status === 'pending' ? 'billed' : status)),
+      );
+    },
+  );
+
+  test('billed with any value where unique values are counted, also if it adds none', async () => {
+    const users = charge({ ...TOKENS, aggregation: { type: 'unique_count', property: 'n' } });
+    const known = await subscribed({ charges: [users] });
+    const values = [{ n: 1 }, { n: 'many' }, { n: null }, { n: { a: [1] } }, {}, { n: 'many' }];
     for (const [day, properties] of values.entries()) {
       await world.events(known.customer, { name: 'tokens', time: `2027-01-1${day}`, properties });
     }
-    const expected = ['pending', 'excluded', 'excluded', 'excluded', 'unpriced', 'pending'];
+    const expected = ['pending', 'pending', 'pending', 'pending', 'unpriced', 'pending'];
     expect(await statusOf(known.customer)).toEqual(expected);
     await world.turn(known.customer, '2027-02-01T01:00:00Z');
     expect(await statusOf(known.customer)).toEqual(
       expected.map((status) => (status === 'pending' ? 'billed' : status)),
     );
+    expect((await world.invoices(known.subscription.id))[0]?.lines[0]).toMatchObject({ eventCount: 5n, quantity: '4' });
   });
 
   test('not excluded when another charge counts it', async () => {
