@@ -115,6 +115,13 @@ export function amount() {
     });
 }
 
+/** As `amount`, but more than 0. */
+export function positiveAmount() {
+  return amount().superRefine((value, context) => {
+    if (/^0(\.0*)?$/.test(value)) context.addIssue(issueOf('too_small', 'Has to be more than 0.'));
+  });
+}
+
 const AMOUNT_DIGITS = { integerDigits: LIMITS.moneyIntegerDigits, fractionDigits: LIMITS.moneyFractionDigits };
 
 function readAmount(

@@ -26,6 +26,8 @@ export const LIMITS = {
   /** A computed quantity or amount beyond this makes the subscription need attention. */
   computedIntegerDigits: 60,
   eventAheadSeconds: 3_600,
+  /** A bank's clock may be ahead of ours; a payment that is still to come is none. */
+  paymentAheadSeconds: 3_600,
   intervalCount: 1_000,
   /** Missed periods that a start in the past may have: each is closed, one by one. */
   missedPeriods: 10_000,

@@ -66,6 +66,7 @@ export async function previewInvoice(
         createdAt: now,
         taxes: [],
         lines: lineRows(rated, { id: '', currency: customer.currency, period, endAt }),
+        payments: [],
       };
     } catch (error) {
       if (error instanceof UnrateableError) throw new Failure('needs_attention', error.message, { cause: error });

@@ -1,20 +1,15 @@
 import * as z from 'zod';
 import { answerObject, decimalField, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
-import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { amount, instant, keyText, metadata, text } from '../request-fields.ts';
+import { instant, keyText, metadata, positiveAmount, text } from '../request-fields.ts';
 
 const MAX_DAYS = 36_500;
 const MAX_EVENT_NAMES = 100;
 
 export const createGrantBody = closedObject({
   customer_id: text({ min: 1 }).meta({ description: 'external_id or `cus_…`.', example: 'acme' }),
-  amount: amount()
-    .superRefine((value, context) => {
-      if (/^0(\.0*)?$/.test(value)) context.addIssue(issueOf('too_small', 'Has to be more than 0.'));
-    })
-    .meta({ description: 'Units of usage ("events"), not money.', example: '1000' }),
+  amount: positiveAmount().meta({ description: 'Units of usage ("events"), not money.', example: '1000' }),
   expires_in_days: z.int().min(1).max(MAX_DAYS).nullish().meta({ description: 'Days of 24 hours from effective_at.' }),
   rollover: z.boolean().nullish().meta({ description: 'false (default): ends with its billing period.' }),
   effective_at: instant().nullish().meta({ description: 'Usage from it on is covered; now unless given.' }),

@@ -9,6 +9,7 @@ import type { InvoiceTaxRow } from '../../storage/invoice-taxes.ts';
 import type { ApiSettings } from '../deps.ts';
 import { temporalUrl } from '../temporal-url.ts';
 import { encodeLine } from './line-codec.ts';
+import { encodePayment } from './payment-part.ts';
 
 /** An invoice, or one that a preview computed: then `id`, `number` and the ids of lines are null. */
 export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: InvoiceWithLines | PreviewedInvoice) {
@@ -44,6 +45,7 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     amount_credited: invoice.amountCredited,
     amount_paid: invoice.amountPaid,
     amount_due: invoice.amountDue,
+    payments: invoice.payments.map(encodePayment),
     issues: parseExactJson(invoice.issues),
     finalize_at: formatInstant(invoice.finalizeAt),
     finalized_at: formatInstant(invoice.finalizedAt),

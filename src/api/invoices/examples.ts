@@ -57,6 +57,7 @@ function invoice(made: Making) {
     amount_credited: '0.00',
     amount_paid: '0.00',
     amount_due: total,
+    payments: [],
     issues: [],
     finalize_at: made.finalizeAt,
     finalized_at: null,
@@ -137,6 +138,40 @@ const draft = invoice({
   total: '10.00',
 });
 
+const finalized = {
+  ...draft,
+  number: 'INV-000002',
+  status: 'open',
+  usage_cutoff_at: '2026-01-11T00:00:00Z',
+  finalized_at: '2026-01-11T00:00:00Z',
+  due_at: '2026-01-25T00:00:00Z',
+  lines: [baseFee(3)],
+};
+
+const payment = {
+  id: exampleId('payment'),
+  amount: '4.00',
+  currency: 'USD',
+  method: 'bank_transfer',
+  reference: 'TX-9281',
+  paid_at: '2026-01-10T15:00:00Z',
+  created_at: '2026-01-11T00:00:00Z',
+  metadata: {},
+};
+
+export const payExample = {
+  id: DRAFT_ID,
+  body: { amount: '4.00', method: payment.method, reference: payment.reference, paid_at: payment.paid_at },
+  status: 200,
+  answer: {
+    ...finalized,
+    payment_status: 'partially_paid',
+    amount_paid: '4.00',
+    amount_due: '6.00',
+    payments: [payment],
+  },
+} satisfies Example;
+
 const nothingNew = {
   subscription_id: exampleId('subscription'),
   code: 'nothing_new',
@@ -161,19 +196,7 @@ export const invoiceExamples = {
     status: 200,
     answer: preview,
   },
-  finalize: {
-    id: DRAFT_ID,
-    status: 200,
-    answer: {
-      ...draft,
-      number: 'INV-000002',
-      status: 'open',
-      usage_cutoff_at: '2026-01-11T00:00:00Z',
-      finalized_at: '2026-01-11T00:00:00Z',
-      due_at: '2026-01-25T00:00:00Z',
-      lines: [baseFee(3)],
-    },
-  },
+  finalize: { id: DRAFT_ID, status: 200, answer: finalized },
   void: {
     id: INTERIM_ID,
     body: { reason: 'wrong price' },

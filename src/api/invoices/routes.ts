@@ -7,6 +7,7 @@ import { answerPage } from '../page.ts';
 import { type Answer, type CallContext, created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodeInvoice } from './codec.ts';
 import { invoiceExamples } from './examples.ts';
+import { payInvoiceEndpoint } from './pay.ts';
 import {
   invoiceAnswer,
   invoiceListAnswer,
@@ -128,6 +129,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     handle: async ({ deps, tenant, id }) =>
       ok(encodeInvoice(deps.settings, tenant, await finalizeInvoice(deps.db, tenant, id))),
   }),
+  payInvoiceEndpoint,
   endpoint({
     method: 'post',
     path: '/invoices/{id}/void',

@@ -5,6 +5,7 @@ import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
 import { instant, text, unsupported } from '../request-fields.ts';
 import { lineAnswer } from './line-schema.ts';
+import { paymentAnswer } from './payment-part.ts';
 
 const statuses = z.enum(['draft', 'open', 'paid', 'void']);
 
@@ -61,6 +62,7 @@ const amounts = {
   amount_credited: decimalField(),
   amount_paid: decimalField(),
   amount_due: decimalField(),
+  payments: z.array(paymentAnswer),
 };
 
 const fields = {

@@ -63,6 +63,11 @@ export const ERRORS = {
     meaning: 'The currencies of the customer and the plan differ.',
     fix: 'Subscribe the customer to a plan in its own currency.',
   },
+  payment_exceeds_due: {
+    type: 'invalid_request',
+    meaning: 'The payment is more than what is due of the invoice; nothing was recorded.',
+    fix: 'Send at most `amount_due`, or leave `amount` out to pay all of it.',
+  },
   amount_too_large: {
     type: 'invalid_request',
     meaning: 'A computed quantity or amount has more than 60 integer digits.',
@@ -186,6 +191,21 @@ export const ERRORS = {
   invoice_already_void: {
     type: 'conflict',
     meaning: 'The invoice is void already.',
+    fix: 'Nothing needs to be done.',
+  },
+  invoice_is_draft: {
+    type: 'conflict',
+    meaning: 'The invoice is a draft, so nothing is due of it yet.',
+    fix: 'Wait until it is finalized, or finalize it.',
+  },
+  invoice_is_void: {
+    type: 'conflict',
+    meaning: 'The invoice is void.',
+    fix: 'Use the invoice that replaced it, where there is one.',
+  },
+  invoice_is_paid: {
+    type: 'conflict',
+    meaning: 'Nothing is due of the invoice any more.',
     fix: 'Nothing needs to be done.',
   },
   earlier_invoice_is_draft: {

@@ -55,3 +55,17 @@ export function amountDue(invoice: {
   if (isNegative(due)) throw new RangeError(`an amount due of ${due.toFixed()}`);
   return due;
 }
+
+/** The states of a finalized invoice that is not void. */
+export interface Standing {
+  readonly status: 'open' | 'paid';
+  readonly paymentStatus: 'unpaid' | 'partially_paid' | 'paid' | 'not_required';
+}
+
+/** Where an invoice stands with what is due and what was paid: at 0 due it is paid, without a payment `not_required`. */
+export function standingOf(invoice: { readonly amountDue: Decimal; readonly amountPaid: Decimal }): Standing {
+  const hasPayment = isPositive(invoice.amountPaid);
+  return isPositive(invoice.amountDue)
+    ? { status: 'open', paymentStatus: hasPayment ? 'partially_paid' : 'unpaid' }
+    : { status: 'paid', paymentStatus: hasPayment ? 'paid' : 'not_required' };
+}

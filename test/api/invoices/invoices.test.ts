@@ -72,6 +72,7 @@ describe('POST /v1/invoices', () => {
       amount_credited: '0.00',
       amount_paid: '0.00',
       amount_due: '1.20',
+      payments: [],
       issues: [],
       finalize_at: '2027-01-10T00:00:00Z',
       finalized_at: '2027-01-10T00:00:00Z',
