@@ -7,6 +7,7 @@ import { invoiceEndpoints } from './invoices/routes.ts';
 import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
+import { taxRateEndpoints } from './tax-rates/routes.ts';
 import { testClockEndpoints } from './test-clocks/routes.ts';
 
 /**
@@ -16,6 +17,7 @@ import { testClockEndpoints } from './test-clocks/routes.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   ...accountEndpoints,
   ...apiKeyEndpoints,
+  ...taxRateEndpoints,
   ...customerEndpoints,
   ...pricingPlanEndpoints,
   ...subscriptionEndpoints,

@@ -15,6 +15,8 @@ export const LIMITS = {
   upcomingPeriods: 120,
   charges: 200,
   tiers: 100,
+  /** Rates of one customer or account; each is a row of every invoice. */
+  taxRates: 20,
   filterProperties: 16,
   filterValues: 100,
   /** Digits of money, prices, tiers and grant amounts (billing rules 1). */

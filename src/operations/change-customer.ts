@@ -7,8 +7,10 @@ import {
   updateCustomer,
 } from '../storage/customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
+import { replaceCustomerTaxRates } from '../storage/tax-rate-holders.ts';
 import { attachableClock } from './attachable-clock.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
+import { requireHoldableTaxRates } from './holdable-tax-rates.ts';
 import { type Changes, mergeChanges } from './merge-changes.ts';
 
 /** By external id, else by `cus_…`. Throws Failure `not_found`. */
@@ -25,10 +27,11 @@ interface CustomerChange {
 }
 
 /**
- * Changes what is given, after everything that is due: a new time zone counts from the next period on.
+ * Changes what is given, after everything that is due: a new time zone counts from the next period on, new tax rates
+ * for every invoice that is finalized from now on.
  *
  * @throws Failure `not_found`, `customer_archived`, `currency_fixed`, `customer_has_subscription`, and those of
- * `commandOnCustomer` and `attachableClock`
+ * `commandOnCustomer`, `attachableClock` and `requireHoldableTaxRates`
  */
 export async function changeCustomer(db: Database, tenant: Tenant, change: CustomerChange): Promise<CustomerRow> {
   const { id } = await getCustomer(db, tenant, change.reference);
@@ -37,6 +40,10 @@ export async function changeCustomer(db: Database, tenant: Tenant, change: Custo
     const after = mergeChanges<CustomerSettings>(before, change.changes);
     await requireChangeable(context, tenant, { before, after });
     await updateCustomer(context.tx, { tenant, id }, after);
+    if (change.changes.taxRateIds !== undefined) {
+      await requireHoldableTaxRates(context.tx, tenant, after.taxRateIds);
+      await replaceCustomerTaxRates(context.tx, { tenant, id }, after.taxRateIds);
+    }
     return stored(context, tenant);
   });
 }

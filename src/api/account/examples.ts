@@ -6,6 +6,8 @@ const account = {
   livemode: false,
   created_at: '2026-01-05T08:00:00Z',
   name: 'My account',
+  email: null,
+  address: null,
   currency: 'USD',
   timezone: 'UTC',
   invoice_prefix: 'INV',
@@ -14,7 +16,19 @@ const account = {
   tax_rate_ids: [],
   metadata: {},
 };
-const changes = { timezone: 'Europe/Berlin', net_days: 14 };
+const changes = {
+  email: 'billing@example.com',
+  address: {
+    line1: 'Torstr. 1',
+    line2: null,
+    city: 'Berlin',
+    state: null,
+    postal_code: '10119',
+    country: 'DE',
+  },
+  timezone: 'Europe/Berlin',
+  net_days: 14,
+};
 
 export const accountExamples = {
   get: { status: 200, answer: account },

@@ -27,11 +27,13 @@ export const accountEndpoints: readonly Endpoint[] = [
     role: 'admin',
     tag: 'Account',
     summary: 'Change settings of the account',
-    description: 'What exists keeps what it was made with: drafts their finalization time, customers their currency.',
+    description:
+      'What exists keeps what it was made with: drafts their finalization time, customers their currency. Tax rates count for every invoice that is not final yet.',
     query: takesNothing,
     body: changeAccountBody,
     example: accountExamples.change,
     answers,
+    errors: ['not_found', 'tax_rate_archived', 'mixed_tax_rates'],
     handle: async ({ deps, tenant, body }) =>
       ok(encodeAccount(tenant, await changeAccount(deps.db, tenant, decodeAccountChanges(body)))),
   }),

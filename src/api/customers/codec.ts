@@ -6,9 +6,8 @@ import type { Changes } from '../../operations/merge-changes.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { CustomerRow, CustomerSettings } from '../../storage/customers.ts';
 import type { Tenant } from '../../storage/database.ts';
+import { readAddress, writeAddress } from '../contact-fields.ts';
 import type { changeCustomerBody, createCustomerBody } from './schemas.ts';
-
-type AddressBody = NonNullable<z.output<typeof createCustomerBody>['address']>;
 
 export function decodeNewCustomer(id: Id<'customer'>, body: z.output<typeof createCustomerBody>): NewCustomer {
   return {
@@ -19,8 +18,8 @@ export function decodeNewCustomer(id: Id<'customer'>, body: z.output<typeof crea
     currency: body.currency ?? null,
     timezone: body.timezone ?? null,
     address: writeAddress(body.address ?? null),
-    taxRateIds: [],
-    taxExempt: false,
+    taxRateIds: body.tax_rate_ids ?? [],
+    taxExempt: body.tax_exempt ?? false,
     testClockId: body.test_clock_id ?? null,
     metadata: JSON.stringify(body.metadata ?? {}),
   };
@@ -33,22 +32,11 @@ export function decodeCustomerChanges(body: z.output<typeof changeCustomerBody>)
     currency: body.currency,
     timezone: body.timezone,
     address: body.address === undefined ? undefined : writeAddress(body.address),
+    taxRateIds: body.tax_rate_ids === null ? [] : body.tax_rate_ids,
+    taxExempt: body.tax_exempt === null ? false : body.tax_exempt,
     testClockId: body.test_clock_id,
     metadata: body.metadata === undefined ? undefined : JSON.stringify(body.metadata),
   };
-}
-
-/** With every line, null where it was not given. */
-function writeAddress(address: AddressBody | null): string | null {
-  if (address === null) return null;
-  return JSON.stringify({
-    line1: address.line1 ?? null,
-    line2: address.line2 ?? null,
-    city: address.city ?? null,
-    state: address.state ?? null,
-    postal_code: address.postal_code ?? null,
-    country: address.country ?? null,
-  });
 }
 
 export function encodeCustomer(tenant: Tenant, row: CustomerRow) {
@@ -62,7 +50,7 @@ export function encodeCustomer(tenant: Tenant, row: CustomerRow) {
     email: row.email,
     currency: row.currency,
     timezone: row.timezone,
-    address: row.address === null ? null : parseExactJson(row.address),
+    address: readAddress(row.address),
     tax_rate_ids: row.taxRateIds,
     tax_exempt: row.taxExempt,
     test_clock_id: row.testClockId,

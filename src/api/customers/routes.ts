@@ -29,7 +29,14 @@ export const customerEndpoints: readonly Endpoint[] = [
     body: createCustomerBody,
     example: customerExamples.create,
     answers: { 201: { description: 'The new customer.', schema: customerAnswer } },
-    errors: ['already_exists', 'test_mode_only', 'test_clock_advancing', 'unsupported_field'],
+    errors: [
+      'already_exists',
+      'not_found',
+      'tax_rate_archived',
+      'mixed_tax_rates',
+      'test_mode_only',
+      'test_clock_advancing',
+    ],
     handle: async ({ deps, tenant, body, newId }) =>
       created(
         encodeCustomer(tenant, await createCustomer(deps.db, tenant, decodeNewCustomer(newId('customer'), body))),
@@ -70,7 +77,8 @@ export const customerEndpoints: readonly Endpoint[] = [
     role: 'admin',
     tag,
     summary: 'Change a customer',
-    description: 'Fields that are left out stay. A new time zone counts from the next period on.',
+    description:
+      'Fields that are left out stay. A new time zone counts from the next period on; tax rates and exemption count for every invoice that is not final yet.',
     query: takesNothing,
     body: changeCustomerBody,
     example: customerExamples.change,
@@ -82,7 +90,8 @@ export const customerEndpoints: readonly Endpoint[] = [
       'test_clock_advancing',
       'test_mode_only',
       'catching_up',
-      'unsupported_field',
+      'tax_rate_archived',
+      'mixed_tax_rates',
     ],
     handle: async ({ deps, tenant, id, body }) => {
       const change = { reference: id, changes: decodeCustomerChanges(body) };

@@ -1,38 +1,28 @@
 import * as z from 'zod';
 import { ID_PREFIXES } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { address, addressAnswer, email } from '../contact-fields.ts';
 import { answerObject, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { currency, fixed, keyText, metadata, text, timezone, unsupported } from '../request-fields.ts';
+import { currency, fixed, keyText, metadata, text, timezone } from '../request-fields.ts';
+import { taxRateIds } from '../tax-rate-ids.ts';
 
 const RESERVED_PREFIX = `${ID_PREFIXES.customer}_`;
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
-
-const addressLine = () => text().nullish();
-const address = () =>
-  closedObject({
-    line1: addressLine(),
-    line2: addressLine(),
-    city: addressLine(),
-    state: addressLine(),
-    postal_code: addressLine(),
-    country: addressLine(),
-  });
-
-const email = () =>
-  text({ max: 320 }).superRefine((value, context) => {
-    if (!EMAIL.test(value)) context.addIssue(issueOf('invalid_value', 'Has to be an e-mail address.'));
-  });
 
 const settings = {
   name: text().nullish(),
   email: email().nullish(),
   timezone: timezone().nullish().meta({ description: "The account's unless given." }),
   address: address().nullish(),
-  tax_rate_ids: unsupported([]),
-  tax_exempt: unsupported(false),
+  tax_rate_ids: taxRateIds()
+    .nullish()
+    .meta({ description: "All inclusive or all exclusive; the account's where there are none." }),
+  tax_exempt: z
+    .boolean()
+    .nullish()
+    .meta({ description: 'Invoices have no tax, and inclusive prices stay as they are.' }),
 };
 
 export const createCustomerBody = closedObject({
@@ -63,17 +53,13 @@ export const changeCustomerBody = closedObject({
 
 export const listCustomersQuery = closedObject(pageParameters);
 
-const line = () => z.string().nullable();
-
 export const customerAnswer = answerObject('customer', {
   external_id: z.string(),
   name: z.string().nullable(),
   email: z.string().nullable(),
   currency: z.string(),
   timezone: z.string().nullable(),
-  address: z
-    .strictObject({ line1: line(), line2: line(), city: line(), state: line(), postal_code: line(), country: line() })
-    .nullable(),
+  address: addressAnswer.nullable(),
   tax_rate_ids: z.array(z.string()),
   tax_exempt: z.boolean(),
   test_clock_id: z.string().nullable(),

@@ -68,6 +68,11 @@ export const ERRORS = {
     meaning: 'The payment is more than what is due of the invoice; nothing was recorded.',
     fix: 'Send at most `amount_due`, or leave `amount` out to pay all of it.',
   },
+  mixed_tax_rates: {
+    type: 'invalid_request',
+    meaning: 'A customer or the account would have inclusive tax rates beside exclusive ones.',
+    fix: 'Give it rates of one kind: all contained in the prices, or all on top of them.',
+  },
   amount_too_large: {
     type: 'invalid_request',
     meaning: 'A computed quantity or amount has more than 60 integer digits.',
@@ -147,6 +152,11 @@ export const ERRORS = {
     type: 'conflict',
     meaning: 'The customer is archived.',
     fix: 'Use another customer.',
+  },
+  tax_rate_archived: {
+    type: 'conflict',
+    meaning: 'The tax rate was replaced by another.',
+    fix: 'Use the rate that its `replaced_by` names.',
   },
   currency_fixed: {
     type: 'conflict',

@@ -17,6 +17,8 @@ describe('GET /v1/account', () => {
       livemode: false,
       created_at: expect.stringMatching(/Z$/),
       name: 'My account',
+      email: null,
+      address: null,
       currency: 'USD',
       timezone: 'UTC',
       invoice_prefix: 'INV',
@@ -64,11 +66,71 @@ describe('PATCH /v1/account', () => {
     [{ finalization_delay: 2_592_001 }, 'finalization_delay', 'too_large'],
     [{ net_days: 1.5 }, 'net_days', 'wrong_type'],
     [{ net_days: 366 }, 'net_days', 'too_large'],
-    [{ tax_rate_ids: ['txr_1'] }, 'tax_rate_ids', 'unsupported_field'],
+    [{ name: '' }, 'name', 'too_short'],
+    [{ email: 'nobody' }, 'email', 'invalid_value'],
+    [{ address: { street: 'x' } }, 'address.street', 'unknown_field'],
+    [{ tax_rate_ids: null }, 'tax_rate_ids', 'wrong_type'],
+    [{ tax_rate_ids: ['txr_1', 'txr_1'] }, 'tax_rate_ids[1]', 'duplicate'],
     [{ timezon: 'UTC' }, 'timezon', 'unknown_field'],
   ])('400, case %#', async (body, param, code) => {
     const reply = await api.call('PATCH', '/account', body);
     expect(reply.status).toBe(400);
     expect(reply.body.error.details).toEqual([{ param, code, message: expect.any(String) }]);
   });
+
+  test('200 sets who sells: name, email and address, which invoices copy', async () => {
+    const address = {
+      line1: 'Torstr. 1',
+      line2: null,
+      city: 'Berlin',
+      state: null,
+      postal_code: '10119',
+      country: 'DE',
+    };
+    const seller = { name: 'Seller Ltd.', email: 'billing@seller.example', address };
+    const { status, body } = await api.call('PATCH', '/account', {
+      ...seller,
+      address: { ...address, line2: undefined },
+    });
+    expect([status, body]).toEqual([200, expect.objectContaining(seller)]);
+    const none = await api.call('PATCH', '/account', { email: null, address: null });
+    expect(none.body).toMatchObject({ name: 'Seller Ltd.', email: null, address: null });
+  });
+
+  test('200 sets the tax rates of customers without their own, each mode its own', async () => {
+    const rate = await newRate('5', false);
+    const other = await newRate('9.975', false);
+    const taxRateIds = [other, rate];
+    expect((await api.call('PATCH', '/account', { tax_rate_ids: taxRateIds })).body.tax_rate_ids).toEqual(taxRateIds);
+    expect((await api.call('PATCH', '/account', { net_days: 8 })).body.tax_rate_ids).toEqual(taxRateIds);
+    expect((await api.call('GET', '/account', undefined, { key: api.liveKey })).body.tax_rate_ids).toEqual([]);
+    expect((await api.call('PATCH', '/account', { tax_rate_ids: [] })).body.tax_rate_ids).toEqual([]);
+  });
+
+  test('400 for tax rates of both kinds, 404 for one of another mode; neither changes anything', async () => {
+    const rate = await newRate('5', false);
+    const mixed = await api.call('PATCH', '/account', {
+      name: 'Other',
+      tax_rate_ids: [rate, await newRate('5', true)],
+    });
+    expect([mixed.status, mixed.body.error.code, mixed.body.error.param]).toEqual([
+      400,
+      'mixed_tax_rates',
+      'tax_rate_ids',
+    ]);
+    const foreign = await api.call('PATCH', '/account', { name: 'Other', tax_rate_ids: [rate] }, { key: api.liveKey });
+    expect([foreign.status, foreign.body.error.code, foreign.body.error.param]).toEqual([
+      404,
+      'not_found',
+      'tax_rate_ids[0]',
+    ]);
+    for (const key of [api.testKey, api.liveKey]) {
+      const { body } = await api.call('GET', '/account', undefined, { key });
+      expect([body.name, body.tax_rate_ids]).toEqual([expect.not.stringMatching('Other'), []]);
+    }
+  });
 });
+
+async function newRate(percentage: string, inclusive: boolean): Promise<string> {
+  return (await api.call('POST', '/tax-rates', { name: 'VAT', percentage, inclusive })).body.id;
+}

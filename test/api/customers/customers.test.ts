@@ -104,8 +104,10 @@ describe('POST /v1/customers', () => {
     [{ external_id: 'a', email: 'nobody' }, 'email', 'invalid_value'],
     [{ external_id: 'a', metadata: { a: 1 } }, 'metadata.a', 'wrong_type'],
     [{ external_id: 'a', address: { city: 5 } }, 'address.city', 'wrong_type'],
-    [{ external_id: 'a', tax_rate_ids: ['txr_1'] }, 'tax_rate_ids', 'unsupported_field'],
-    [{ external_id: 'a', tax_exempt: true }, 'tax_exempt', 'unsupported_field'],
+    [{ external_id: 'a', tax_rate_ids: 'txr_1' }, 'tax_rate_ids', 'wrong_type'],
+    [{ external_id: 'a', tax_rate_ids: ['txr_1', 'txr_2', 'txr_1'] }, 'tax_rate_ids[2]', 'duplicate'],
+    [{ external_id: 'a', tax_rate_ids: Array.from({ length: 21 }, String) }, 'tax_rate_ids', 'too_many'],
+    [{ external_id: 'a', tax_exempt: 'yes' }, 'tax_exempt', 'wrong_type'],
     [{ external_id: 'a', nmae: 'x' }, 'nmae', 'unknown_field'],
   ])('400, case %#', async (body, param, code) => {
     const reply = await api.call('POST', '/customers', body);

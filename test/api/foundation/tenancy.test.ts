@@ -25,6 +25,7 @@ beforeAll(async () => {
   const grant = await make('/credit-grants', { customer_id: 'acme', amount: 10 });
   const clock = await make('/test-clocks', { frozen_time: '2030-01-01T00:00:00Z' });
   const key = await make('/api-keys', {});
+  const rate = await make('/tax-rates', { name: 'VAT', percentage: '20' });
   for (const [resource, object] of Object.entries({
     customers: customer,
     'pricing-plans': plan,
@@ -34,6 +35,7 @@ beforeAll(async () => {
     'credit-grants': grant,
     'test-clocks': clock,
     'api-keys': key,
+    'tax-rates': rate,
   })) {
     ids.set(resource, object.id);
   }
@@ -98,6 +100,7 @@ describe('an id of another account in a body is the same as one that does not ex
     ['/invoices/preview', () => ({ subscription_id: ids.get('subscriptions') })],
     ['/credit-grants', () => ({ customer_id: ids.get('customers'), amount: 1 })],
     ['/customers', () => ({ external_id: 'x', test_clock_id: ids.get('test-clocks') })],
+    ['/customers', () => ({ external_id: 'x', tax_rate_ids: [ids.get('tax-rates')] })],
     ['/events', () => ({ event_name: 'e', customer_id: ids.get('customers'), idempotency_key: 'k' })],
   ] as const)('POST %s, case %#', async (path, body) => {
     const foreign = JSON.stringify(body());
