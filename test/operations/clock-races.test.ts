@@ -7,7 +7,7 @@ import { sweep } from '../../src/operations/sweep.ts';
 import { advanceTestClock, deleteTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import { lockBillingCustomer } from '../../src/storage/billing-customers.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
-import { eventually } from '../support/billing-workers.ts';
+import { untilWaiting } from '../support/lock-waits.ts';
 
 let world: BillingWorld;
 beforeAll(async () => {
@@ -46,16 +46,6 @@ async function hold(customerId: string): Promise<{ release: () => Promise<void> 
   };
 }
 
-/** Until so many connections of this database wait for a lock. */
-async function untilWaiting(count: number): Promise<void> {
-  const waiting = `select count(*)::int as waiting from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  await eventually(
-    () => world.db.pool.query(waiting).then(({ rows }) => rows[0].waiting as number),
-    (now) => now === count,
-  );
-}
-
 function advance(clockId: string, time: string) {
   return advanceTestClock(world.db, TEST_TENANT, { id: clockId, frozenAt: at(time) });
 }
@@ -66,7 +56,7 @@ describe('what waits for its customer while the clock moves goes by the clock as
     const held = await hold(customer.id);
     const cancel = cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
     const outcome = Promise.allSettled([cancel]);
-    await untilWaiting(1);
+    await untilWaiting(world.db, 1);
     await advance(clockId, '2027-02-10');
     await held.release();
     expect(await outcome).toMatchObject([{ status: 'rejected', reason: { code: 'test_clock_advancing' } }]);
@@ -78,9 +68,9 @@ describe('what waits for its customer while the clock moves goes by the clock as
     await world.turn(customer, '2027-02-01');
     const held = await hold(customer.id);
     const deleted = deleteTestClock(world.db, TEST_TENANT, clockId);
-    await untilWaiting(1);
+    await untilWaiting(world.db, 1);
     const turn = world.turn(customer, '2027-02-01T01:00:00Z');
-    await untilWaiting(2);
+    await untilWaiting(world.db, 2);
     await held.release();
     await Promise.all([deleted, turn]);
     expect((await world.invoices(subscription.id)).map((invoice) => invoice.status)).toEqual(['draft']);
@@ -123,7 +113,7 @@ test('a clock does not advance past a command that is being carried out, so that
   });
   await isInside;
   const advanced = advance(clockId, '2027-01-20');
-  await untilWaiting(1);
+  await untilWaiting(world.db, 1);
   open();
   await command;
   expect(await advanced).toMatchObject({ status: 'advancing', total: 1 });

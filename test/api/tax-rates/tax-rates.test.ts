@@ -4,7 +4,7 @@ import { newId } from '../../../src/platform/new-id.ts';
 import type { Tenant } from '../../../src/storage/database.ts';
 import { insertInvoiceTaxes } from '../../../src/storage/invoice-taxes.ts';
 import { lockTaxRate } from '../../../src/storage/tax-rates.ts';
-import { eventually } from '../../support/billing-workers.ts';
+import { untilWaiting } from '../../support/lock-waits.ts';
 import { type Reply, startTestApi, type TestApi } from '../../support/api.ts';
 
 const TEST: Tenant = { accountId: 1, livemode: false };
@@ -53,16 +53,6 @@ async function use(rate: Reply['body']): Promise<void> {
 }
 
 const change = (id: string, body: object) => api.call('PATCH', `/tax-rates/${id}`, body);
-
-/** Until two requests stand in the queue for a row that the test holds. */
-async function untilTwoWait(): Promise<void> {
-  const waiting = `select count(*)::int as waiting from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  await eventually(
-    () => api.db.pool.query(waiting).then(({ rows }) => rows[0].waiting as number),
-    (now) => now === 2,
-  );
-}
 
 describe('POST /v1/tax-rates', () => {
   test('201 with every field; exclusive unless said otherwise', async () => {
@@ -232,7 +222,7 @@ describe('PATCH /v1/tax-rates/{id}', () => {
       await lockTaxRate(tx, TEST, rate.id);
       given = give();
       changed = change(rate.id, { inclusive: true });
-      await untilTwoWait();
+      await untilWaiting(api.db, 2);
     });
     const statuses = await Promise.all([given, changed]).then((replies) => replies.map((reply) => reply?.status));
     expect(statuses.sort()).toEqual([200, 400]);
