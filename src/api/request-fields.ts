@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isTimezone } from '../domain/calendar.ts';
 import { isCurrency } from '../domain/currency.ts';
-import { type DecimalText, decimalText, isPlainNotation, parseDecimal } from '../domain/decimal.ts';
+import { type DecimalText, decimalText, type DigitLimits, isPlainNotation, parseDecimal } from '../domain/decimal.ts';
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { isRawNumber, numberText } from '../platform/exact-json.ts';
@@ -101,18 +101,12 @@ export function instant() {
  * 12 fraction digits, not negative (billing rules 1). Gives exact decimal text.
  */
 export function amount() {
-  return z
-    .unknown()
-    .transform((value, context): DecimalText => {
-      const read = readAmount(value);
-      if (typeof read === 'string') return read;
-      context.addIssue(issueOf(read.code, read.message));
-      return z.NEVER;
-    })
-    .meta({
-      override: { type: ['string', 'number'], minimum: 0, pattern: '^\\d{1,30}(\\.\\d{1,12})?$' },
-      example: '0.01',
-    });
+  return decimalOf(AMOUNT_DIGITS);
+}
+
+/** Like `amount`, with the digits that an aggregate of events may have: 60 before the point and 30 after it. */
+export function quantity() {
+  return decimalOf(QUANTITY_DIGITS);
 }
 
 /** As `amount`, but more than 0. */
@@ -123,9 +117,27 @@ export function positiveAmount() {
 }
 
 const AMOUNT_DIGITS = { integerDigits: LIMITS.moneyIntegerDigits, fractionDigits: LIMITS.moneyFractionDigits };
+const QUANTITY_DIGITS = {
+  integerDigits: LIMITS.computedIntegerDigits,
+  fractionDigits: LIMITS.propertyFractionDigits,
+};
+
+function decimalOf(limits: DigitLimits) {
+  const pattern = `^\\d{1,${limits.integerDigits}}(\\.\\d{1,${limits.fractionDigits}})?$`;
+  return z
+    .unknown()
+    .transform((value, context): DecimalText => {
+      const read = readAmount(value, limits);
+      if (typeof read === 'string') return read;
+      context.addIssue(issueOf(read.code, read.message));
+      return z.NEVER;
+    })
+    .meta({ override: { type: ['string', 'number'], minimum: 0, pattern }, example: '0.01' });
+}
 
 function readAmount(
   value: unknown,
+  limits: DigitLimits,
 ): DecimalText | { code: 'missing' | 'wrong_type' | 'not_a_decimal' | 'too_small'; message: string } {
   if (value === undefined) return { code: 'missing', message: 'Required.' };
   const isText = typeof value === 'string';
@@ -133,9 +145,9 @@ function readAmount(
     return { code: 'wrong_type', message: 'Has to be a decimal: a number, or a string such as "12.50".' };
   }
   const source = isText ? value : numberText(value);
-  const parsed = source === null || (isText && !isPlainNotation(source)) ? null : parseDecimal(source, AMOUNT_DIGITS);
+  const parsed = source === null || (isText && !isPlainNotation(source)) ? null : parseDecimal(source, limits);
   if (parsed === null) {
-    const { integerDigits, fractionDigits } = AMOUNT_DIGITS;
+    const { integerDigits, fractionDigits } = limits;
     const message = `Has to be a decimal of at most ${integerDigits} integer and ${fractionDigits} fraction digits, such as "12.50".`;
     return { code: 'not_a_decimal', message };
   }

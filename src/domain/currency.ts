@@ -17,9 +17,15 @@ const WITHOUT_MINOR_UNIT = new Set([
   'XXX',
 ]);
 
-const DIGITS: ReadonlyMap<string, number> = new Map(
-  data.filter(({ code }) => !WITHOUT_MINOR_UNIT.has(code)).map(({ code, digits }) => [code, digits]),
-);
+/** In ISO 4217 since 2025, and not yet in the package. */
+const CARIBBEAN_GUILDER = ['XCG', 2] as const;
+
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ...data
+    .filter(({ code }) => !WITHOUT_MINOR_UNIT.has(code))
+    .map(({ code, digits }): readonly [string, number] => [code, digits]),
+  CARIBBEAN_GUILDER,
+]);
 
 /** Whether money can be billed in it: an ISO 4217 code in capitals that has a minor unit. */
 export function isCurrency(code: string): boolean {

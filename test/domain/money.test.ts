@@ -17,6 +17,7 @@ describe('currencies', () => {
     ['BHD', 3],
     ['CLF', 4],
     ['XOF', 0],
+    ['XCG', 2],
   ])('%s has %i decimals by ISO 4217', (code, digits) => {
     expect(currencyDigits(code)).toBe(digits);
     expect(isCurrency(code)).toBe(true);

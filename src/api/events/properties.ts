@@ -32,7 +32,7 @@ export function eventProperties() {
     })
     .meta({
       override: { type: 'object', maxProperties: LIMITS.propertyKeys, additionalProperties: true },
-      description: `Anything a charge filters by or sums; at most ${LIMITS.propertyKeys} names and 8 KB. Numbers are exact.`,
+      description: `Anything a charge filters by or aggregates; at most ${LIMITS.propertyKeys} names and 8 KB. Numbers are exact.`,
       example: { tokens: 1200, region: 'eu' },
     });
 }

@@ -5,7 +5,7 @@ import { answerObject, decimalField, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { lineAnswer } from '../invoices/line-schema.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { amount, currency, fixed, integerParameter, keyText, metadata, text } from '../request-fields.ts';
+import { amount, currency, fixed, integerParameter, keyText, metadata, quantity, text } from '../request-fields.ts';
 import { chargeBody } from './charge-schema.ts';
 
 const charges = () => z.array(chargeBody).min(1).max(LIMITS.charges);
@@ -40,7 +40,7 @@ export const getPlanQuery = closedObject({ version: versionParameter() });
 export const listPlansQuery = closedObject(pageParameters);
 
 export const estimateBody = closedObject({
-  usage: z.record(keyText(), amount()).meta({
+  usage: z.record(keyText(), quantity()).meta({
     description: 'The aggregated quantity of each charge with that event name, or of one charge by its id.',
     example: { api_call: '1500' },
   }),

@@ -210,6 +210,20 @@ describe('POST /v1/pricing-plans/{id}/estimate', () => {
     expect((await api.call('POST', `/pricing-plans/${id}/estimate`, {})).body.error.param).toBe('usage');
   });
 
+  test('200 for quantities with as many digits as usage may have, as numbers and as strings', async () => {
+    const charge = { pricing_model: 'per_unit', event_name: 'e', unit_amount: '0' };
+    const { id } = await newPlan({ charges: [charge] });
+    const digits = `${'9'.repeat(60)}.${'9'.repeat(30)}`;
+    for (const written of [digits, `"${digits}"`]) {
+      const reply = await api.send('POST', `/v1/pricing-plans/${id}/estimate`, `{"usage":{"e":${written}}}`);
+      expect([reply.status, reply.body.lines?.[0].quantity]).toEqual([200, digits]);
+    }
+    for (const refused of [`"1${'0'.repeat(60)}"`, `0.1${'9'.repeat(30)}`, '"1e3"', '"NaN"', 'true']) {
+      const reply = await api.send('POST', `/v1/pricing-plans/${id}/estimate`, `{"usage":{"e":${refused}}}`);
+      expect([refused, reply.status]).toEqual([refused, 400]);
+    }
+  });
+
   test('400 amount_too_large instead of a number that nobody can bill', async () => {
     const nines = '9'.repeat(30);
     const charge = { pricing_model: 'credit', event_name: 'e', unit_amount: nines, credits_per_unit: nines };

@@ -26,6 +26,22 @@ describe('graduated', () => {
     expect(priceOf(graduatedCharge(TIERS), quantity)).toBe(expected);
   });
 
+  test.each([
+    ['0.000000000000000000000000000001', '0.500000000000000000000000000000000000000001'],
+    ['123456789012345678901234567889.123456789012', '123456789012345679.401234567889123456789012'],
+    [
+      '123456789012345678901234567889.123456789012000000000000000001',
+      '123456789012345680.401234567889123456789012000002',
+    ],
+    ['999999999999999999999999999999.999999999999', '1753086421975432098986543209902.154320989863123456789012'],
+  ])('tiers of 30 integer and 12 fraction digits are exact to the last one: %s units cost %s', (quantity, expected) => {
+    const charge = graduatedCharge([
+      ['123456789012345678901234567889.123456789012', '0.000000000001', '0.5'],
+      [null, '2', '1'],
+    ]);
+    expect(priceOf(charge, quantity)).toBe(expected);
+  });
+
   test('only the tiers that were entered are told, with their part of the quantity', () => {
     const charge = graduatedCharge(TIERS);
     expect(tiersTaken(charge, '0')).toEqual([]);

@@ -30,6 +30,18 @@ describe('package', () => {
   });
 
   test.each([
+    ['0', '0'],
+    ['2.5', '0'],
+    ['2.500000000001', '1'],
+    ['3.75', '1'],
+    ['3.750000000001', '2'],
+    ['5', '2'],
+    ['123456789012345678901234567890', '98765431209876543120987654310'],
+  ])('with 2.5 free units, %s units in packages of 1.25 cost %s', (quantity, expected) => {
+    expect(priceOf(packageCharge({ size: '1.25', amount: '1', free: '2.5' }), quantity)).toBe(expected);
+  });
+
+  test.each([
     ['0.3', '0.1', '3'],
     ['0.30000001', '0.1', '4'],
     ['1', '0.3', '4'],

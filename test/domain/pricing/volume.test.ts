@@ -24,6 +24,42 @@ describe('volume', () => {
     expect(priceOf(volumeCharge(TIERS), quantity)).toBe(expected);
   });
 
+  test.each([
+    ['0.000000000000000000000000000001', '0.500000000000000000000000000000000000000001'],
+    ['123456789012345678901234567889.123456789012', '123456789012345679.401234567889123456789012'],
+    [
+      '123456789012345678901234567889.123456789012000000000000000001',
+      '246913578024691357802469135779.246913578024000000000000000002',
+    ],
+    ['999999999999999999999999999999.999999999999', '2000000000000000000000000000000.999999999998'],
+  ])('tiers of 30 integer and 12 fraction digits are exact to the last one: %s units cost %s', (quantity, expected) => {
+    const charge = volumeCharge([
+      ['123456789012345678901234567889.123456789012', '0.000000000001', '0.5'],
+      [null, '2', '1'],
+    ]);
+    expect(priceOf(charge, quantity)).toBe(expected);
+  });
+
+  test('bounds may be fractions', () => {
+    const charge = volumeCharge([
+      ['0.5', '1'],
+      ['1.25', '2'],
+      [null, '4'],
+    ]);
+    expect(['0.5', '0.500000000001', '1.25', '1.250000000001'].map((quantity) => priceOf(charge, quantity))).toEqual([
+      '0.5',
+      '1.000000000002',
+      '2.5',
+      '5.000000000004',
+    ]);
+  });
+
+  test('no usage does not pay the first tier’s flat amount', () => {
+    const charge = volumeCharge([[null, '1', '100']]);
+    expect(priceOf(charge, '0')).toBe('0');
+    expect(priceOf(charge, '0.000000000001')).toBe('100.000000000001');
+  });
+
   test('only the one tier is told, with the whole quantity', () => {
     expect(tiersTaken(volumeCharge(TIERS), '0')).toEqual([]);
     expect(tiersTaken(volumeCharge(TIERS), '150')).toEqual([['199', '150', '14']]);
