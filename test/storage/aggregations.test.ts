@@ -121,8 +121,8 @@ describe('the latest value', () => {
     const byBytes = keys.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
     for (const [round, key] of byBytes.entries()) {
       const among = byBytes.slice(0, round + 1).toReversed();
-      const events = among.map((each) => call(5, byBytes.indexOf(each), `${round} ${each}`));
-      expect([key, await latest(events)]).toEqual([key, String(round)]);
+      const events = among.map((each) => call(5, 9 - byBytes.indexOf(each), `${round} ${each}`));
+      expect([key, await latest(events)]).toEqual([key, String(9 - round)]);
     }
   });
 
