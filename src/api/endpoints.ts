@@ -1,6 +1,8 @@
 import { accountEndpoints } from './account/routes.ts';
 import { apiKeyEndpoints } from './api-keys/routes.ts';
 import { creditGrantEndpoints } from './credit-grants/routes.ts';
+import { creditNoteEndpoints } from './credit-notes/routes.ts';
+import { customerBalanceEndpoint } from './customers/balance.ts';
 import { customerEndpoints } from './customers/routes.ts';
 import { eventEndpoints } from './events/routes.ts';
 import { invoiceEndpoints } from './invoices/routes.ts';
@@ -23,6 +25,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...subscriptionEndpoints,
   ...eventEndpoints,
   ...invoiceEndpoints,
+  ...creditNoteEndpoints,
+  customerBalanceEndpoint,
   ...creditGrantEndpoints,
   ...testClockEndpoints,
 ];

@@ -13,11 +13,14 @@ export const pageParameters = {
   cursor: text({ min: 1, max: 4_096 }).optional().meta({ description: '`next_cursor` of the page before.' }),
 };
 
-interface PagePlan<Row> {
-  readonly select: (page: KeysetPage) => Promise<readonly Row[]>;
+interface PageForm<Row> {
   readonly encode: (row: Row) => unknown;
   /** Where a page that ends with this row ends; unless given, the row tells it. */
   readonly position?: (row: Row) => Position;
+}
+
+interface PagePlan<Row> extends PageForm<Row> {
+  readonly select: (page: KeysetPage) => Promise<readonly Row[]>;
 }
 
 interface PageQuery {
@@ -25,24 +28,42 @@ interface PageQuery {
   readonly cursor?: string | undefined;
 }
 
-/** A list, newest first; one row more than asked for is read to know whether there are more. */
-export async function answerPage<Row extends Position>(
-  call: CallContext & { readonly query: PageQuery },
-  plan: PagePlan<Row>,
-): Promise<Answer> {
+type PageCall = CallContext & { readonly query: PageQuery };
+
+/** What a call asks of a list. */
+export interface PageRequest {
+  readonly scope: CursorScope;
+  readonly limit: number;
+  /** What to read: one row more than is shown, to know whether there are more. */
+  readonly page: KeysetPage;
+}
+
+/** Throws Failure `invalid_cursor`. */
+export async function pageRequest(call: PageCall): Promise<PageRequest> {
   const scope: CursorScope = { binding: call.listBinding, secret: await call.deps.cursorSecret() };
   const limit = call.query.limit ?? LIMITS.pageSizeDefault;
   const after = call.query.cursor === undefined ? null : decodeCursor(scope, call.query.cursor);
-  const rows = await plan.select({ limit: limit + 1, after });
+  return { scope, limit, page: { limit: limit + 1, after } };
+}
+
+/** The list that shows the rows which were read for a request. */
+export function pageBody<Row extends Position>(request: PageRequest, rows: readonly Row[], form: PageForm<Row>) {
+  const { scope, limit } = request;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit;
-  return ok({
+  return {
     object: 'list',
-    data: shown.map(plan.encode),
+    data: shown.map(form.encode),
     has_more: hasMore,
-    next_cursor: hasMore && last !== undefined ? encodeCursor(scope, plan.position?.(last) ?? last) : null,
-  });
+    next_cursor: hasMore && last !== undefined ? encodeCursor(scope, form.position?.(last) ?? last) : null,
+  };
+}
+
+/** A list, newest first. */
+export async function answerPage<Row extends Position>(call: PageCall, plan: PagePlan<Row>): Promise<Answer> {
+  const request = await pageRequest(call);
+  return ok(pageBody(request, await plan.select(request.page), plan));
 }
 
 /** A whole list on one page. */

@@ -13,6 +13,8 @@ export const LIMITS = {
   pageSizeDefault: 50,
   pageSizeMax: 200,
   upcomingPeriods: 120,
+  /** Lines that are named one by one; a note over all that is left of an invoice names none. */
+  creditNoteLines: 1_000,
   charges: 200,
   tiers: 100,
   /** Rates of one customer or account; each is a row of every invoice. */

@@ -7,13 +7,15 @@ import { markAttention } from '../storage/subscriptions.ts';
 import { lapseGrants, restoreDraws } from './billing/credit-ledger.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { releaseLaterDrafts } from './billing/finalize-draft.ts';
+import { requireNoCreditNotes } from './get-credit-note.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 
 /**
  * Voids an invoice (billing rules 7): its draws go back to their grants; usage of a period that is still open returns
  * to that period's next invoice, everything else on it is waived. Voiding a closing draft waives its period, and
  * lets a subscription go on that stood still for it. Throws Failure `not_found`, `invoice_already_void`,
- * `invoice_has_payments`, `newer_invoice_exists`, and `needs_attention` for any other invoice of such a subscription.
+ * `invoice_has_payments`, `invoice_has_credit_notes`, `newer_invoice_exists`, and `needs_attention` for any other
+ * invoice of such a subscription.
  */
 export async function voidInvoice(
   db: Database,
@@ -40,6 +42,7 @@ async function voidable(context: CommandContext, invoiceId: string): Promise<Inv
   if (invoice.paymentStatus === 'paid' || invoice.paymentStatus === 'partially_paid') {
     throw new Failure('invoice_has_payments', `Invoice ${invoiceId} has a payment of ${invoice.amountPaid}.`);
   }
+  await requireNoCreditNotes(tx, billing.tenant, invoiceId);
   if (invoice.status === 'draft') return invoice;
   const key = { tenant: billing.tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
   const live = (await selectPeriodInvoices(tx, key)).filter(

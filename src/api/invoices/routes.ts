@@ -145,6 +145,8 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     errors: [
       'invoice_already_void',
       'invoice_has_payments',
+      'invoice_has_credit_notes',
+      'balance_used',
       'newer_invoice_exists',
       'needs_attention',
       'test_clock_advancing',

@@ -73,6 +73,22 @@ export const ERRORS = {
     meaning: 'A customer or the account would have inclusive tax rates beside exclusive ones.',
     fix: 'Give it rates of one kind: all contained in the prices, or all on top of them.',
   },
+  line_not_creditable: {
+    type: 'invalid_request',
+    meaning: 'A line of 0 or below cannot be credited by itself.',
+    fix: 'Leave it out, or leave `lines` out to credit all that is left of the invoice, such lines included.',
+  },
+  credit_exceeds_line: {
+    type: 'invalid_request',
+    meaning: 'The credit note takes back more of a line than earlier credit notes left of it.',
+    fix: 'Credit at most what the message names, or leave the `amount` of the line out.',
+  },
+  credit_exceeds_invoice: {
+    type: 'invalid_request',
+    meaning:
+      'The lines together take back more than is left of the invoice, which negative lines made less than their sum.',
+    fix: 'Credit less, or leave `lines` out to credit all that is left.',
+  },
   amount_too_large: {
     type: 'invalid_request',
     meaning: 'A computed quantity or amount has more than 60 integer digits.',
@@ -237,6 +253,11 @@ export const ERRORS = {
     type: 'conflict',
     meaning: 'A credit note was issued for the invoice, so it can no longer be voided.',
     fix: 'Issue another credit note for what is left of it.',
+  },
+  nothing_to_credit: {
+    type: 'conflict',
+    meaning: 'Nothing is left of the invoice: it was not above 0, or credit notes have taken back all of it.',
+    fix: 'Nothing needs to be done.',
   },
   balance_used: {
     type: 'conflict',

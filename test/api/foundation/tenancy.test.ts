@@ -22,6 +22,7 @@ beforeAll(async () => {
   const subscription = await make('/subscriptions', { customer_id: 'acme', plan_id: plan.id });
   const event = await make('/events', { event_name: 'e', customer_id: 'acme', idempotency_key: 'k' });
   const invoice = await make('/invoices', { subscription_id: subscription.id });
+  const note = await make('/credit-notes', { invoice_id: invoice.id });
   const grant = await make('/credit-grants', { customer_id: 'acme', amount: 10 });
   const clock = await make('/test-clocks', { frozen_time: '2030-01-01T00:00:00Z' });
   const key = await make('/api-keys', {});
@@ -32,6 +33,7 @@ beforeAll(async () => {
     subscriptions: subscription,
     events: event,
     invoices: invoice,
+    'credit-notes': note,
     'credit-grants': grant,
     'test-clocks': clock,
     'api-keys': key,
@@ -98,6 +100,7 @@ describe('an id of another account in a body is the same as one that does not ex
     ['/invoices', () => ({ subscription_id: ids.get('subscriptions') })],
     ['/invoices', () => ({ customer_id: ids.get('customers') })],
     ['/invoices/preview', () => ({ subscription_id: ids.get('subscriptions') })],
+    ['/credit-notes', () => ({ invoice_id: ids.get('invoices') })],
     ['/credit-grants', () => ({ customer_id: ids.get('customers'), amount: 1 })],
     ['/customers', () => ({ external_id: 'x', test_clock_id: ids.get('test-clocks') })],
     ['/customers', () => ({ external_id: 'x', tax_rate_ids: [ids.get('tax-rates')] })],
