@@ -1,3 +1,5 @@
+import { MONEY_CODES } from './money-codes.ts';
+
 /** The types that the published reference fixes, each with its HTTP status. */
 export const STATUS_OF_TYPE = {
   invalid_request: 400,
@@ -10,7 +12,7 @@ export const STATUS_OF_TYPE = {
 
 export type ErrorType = keyof typeof STATUS_OF_TYPE;
 
-interface CatalogueEntry {
+export interface CatalogueEntry {
   readonly type: ErrorType;
   /** Only where it is not the type's: 503 while a dependency is down. */
   readonly status?: 503;
@@ -63,32 +65,12 @@ export const ERRORS = {
     meaning: 'The currencies of the customer and the plan differ.',
     fix: 'Subscribe the customer to a plan in its own currency.',
   },
-  payment_exceeds_due: {
-    type: 'invalid_request',
-    meaning: 'The payment is more than what is due of the invoice; nothing was recorded.',
-    fix: 'Send at most `amount_due`, or leave `amount` out to pay all of it.',
-  },
   mixed_tax_rates: {
     type: 'invalid_request',
     meaning: 'A customer or the account would have inclusive tax rates beside exclusive ones.',
     fix: 'Give it rates of one kind: all contained in the prices, or all on top of them.',
   },
-  line_not_creditable: {
-    type: 'invalid_request',
-    meaning: 'A line of 0 or below cannot be credited by itself.',
-    fix: 'Leave it out, or leave `lines` out to credit all that is left of the invoice, such lines included.',
-  },
-  credit_exceeds_line: {
-    type: 'invalid_request',
-    meaning: 'The credit note takes back more of a line than earlier credit notes left of it.',
-    fix: 'Credit at most what the message names, or leave the `amount` of the line out.',
-  },
-  credit_exceeds_invoice: {
-    type: 'invalid_request',
-    meaning:
-      'The lines together take back more than is left of the invoice, which negative lines made less than their sum.',
-    fix: 'Credit less, or leave `lines` out to credit all that is left.',
-  },
+  ...MONEY_CODES,
   amount_too_large: {
     type: 'invalid_request',
     meaning: 'A computed quantity or amount has more than 60 integer digits.',
@@ -219,21 +201,6 @@ export const ERRORS = {
     meaning: 'The invoice is void already.',
     fix: 'Nothing needs to be done.',
   },
-  invoice_is_draft: {
-    type: 'conflict',
-    meaning: 'The invoice is a draft, so nothing is due of it yet.',
-    fix: 'Wait until it is finalized, or finalize it.',
-  },
-  invoice_is_void: {
-    type: 'conflict',
-    meaning: 'The invoice is void.',
-    fix: 'Use the invoice that replaced it, where there is one.',
-  },
-  invoice_is_paid: {
-    type: 'conflict',
-    meaning: 'Nothing is due of the invoice any more.',
-    fix: 'Nothing needs to be done.',
-  },
   earlier_invoice_is_draft: {
     type: 'conflict',
     meaning: 'Closing invoices finalize in the order of their periods, and an earlier one is still a draft.',
@@ -243,26 +210,6 @@ export const ERRORS = {
     type: 'conflict',
     meaning: 'Only the newest live invoice of a period can be voided.',
     fix: 'Void the newer invoice of the same period first.',
-  },
-  invoice_has_payments: {
-    type: 'conflict',
-    meaning: 'A payment is recorded on the invoice.',
-    fix: 'Issue a credit note for it.',
-  },
-  invoice_has_credit_notes: {
-    type: 'conflict',
-    meaning: 'A credit note was issued for the invoice, so it can no longer be voided.',
-    fix: 'Issue another credit note for what is left of it.',
-  },
-  nothing_to_credit: {
-    type: 'conflict',
-    meaning: 'Nothing is left of the invoice: it was not above 0, or credit notes have taken back all of it.',
-    fix: 'Nothing needs to be done.',
-  },
-  balance_used: {
-    type: 'conflict',
-    meaning: "The invoice added to the customer's balance, and that was used for other invoices meanwhile.",
-    fix: 'Void the invoices that used it first, or leave it.',
   },
   grant_ended: {
     type: 'conflict',
