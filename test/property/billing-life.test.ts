@@ -21,6 +21,10 @@ const SUMS = charge({
   aggregation: { type: 'sum', property: 'n' },
 });
 
+/** What can't be cut: grants in force at a period's end cover the whole of it. */
+const PEAK = charge({ ...SUMS, id: 'chg_peak', aggregation: { type: 'max', property: 'n' } });
+const MEAN = charge({ ...SUMS, id: 'chg_mean', aggregation: { type: 'average', property: 'n' } });
+
 const pick = fc.oneof(fc.constant(0), fc.nat({ max: 20 }));
 const optional = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: null });
 
@@ -107,8 +111,8 @@ test('whatever happens to a customer, the books agree, and its invoices are the 
         await world.db.pool.query('update accounts set finalization_delay_seconds = $1', [delaySeconds]);
         const plans = [
           await world.plan([FEE, CALLS]),
-          await world.plan([CALLS, TOKENS], { billingPeriod: 'weekly' }),
-          await world.plan([FEE, SUMS], { billingPeriod: 'daily', intervalCount: 3 }),
+          await world.plan([CALLS, PEAK, TOKENS], { billingPeriod: 'weekly' }),
+          await world.plan([FEE, SUMS, MEAN], { billingPeriod: 'daily', intervalCount: 3 }),
         ];
         const accounts: unknown[] = [];
         for (const pace of paces) {

@@ -160,8 +160,10 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       = (i.account_id, i.livemode, i.plan_id, i.plan_version)
     cross join lateral jsonb_array_elements(v.charges) as charge
     cross join lateral (
-      select count(*) as events, coalesce(sum((e.properties ->> (charge #>> '{aggregation,property}'))::numeric), 0) as sum
+      select count(*) as events, coalesce(sum(n.value), 0) as sum, coalesce(max(n.value), 0) as max,
+        coalesce(round(sum(n.value) / nullif(count(n.value), 0), 12), 0) as average
       from events e
+      cross join lateral (select (e.properties ->> (charge #>> '{aggregation,property}'))::numeric as value) n
       where (e.account_id, e.livemode, e.customer_ref) = (i.account_id, i.livemode, c.external_id)
         and e.event_name = l.event_name and e.seq <= i.usage_cutoff_seq
         and e.event_at >= l.period_start and e.event_at < l.period_end
@@ -169,7 +171,12 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     where i.finalized_at is not null and l.kind = 'usage' and charge ->> 'id' = l.charge_id
       and charge ->> 'pricing_model' = 'per_unit' and charge -> 'filters' = '{}'
       and (l.event_count <> found.events
-        or l.quantity <> case charge #>> '{aggregation,type}' when 'sum' then greatest(found.sum, 0) else found.events end
+        or l.quantity <> case charge #>> '{aggregation,type}'
+          when 'sum' then greatest(found.sum, 0)
+          when 'max' then greatest(found.max, 0)
+          when 'average' then greatest(found.average, 0)
+          when 'count' then found.events
+        end
         or l.amount_unrounded <> l.billable_quantity * (charge ->> 'unit_amount')::numeric)`,
   'a flat is billed in full, or by the part of its period that ran': `
     select l.id from invoice_lines l
