@@ -117,7 +117,7 @@ test('whatever happens to a customer, the books agree, and its invoices are the 
         const accounts: unknown[] = [];
         for (const pace of paces) {
           const life = new BillingLife(world, plans, pace);
-          await life.live(timezone, list);
+          await life.live(list, { timezone });
           accounts.push(await life.account());
           const finalizations = await life.finalizations();
           const byRule = finalizations.toSorted(

@@ -22,7 +22,14 @@ export type LifeCommand =
       readonly start: number | 'begin' | null;
       readonly trial: number | null;
     }
-  | { readonly kind: 'events'; readonly ticks: readonly number[]; readonly early: boolean; readonly name: string }
+  | {
+      readonly kind: 'events';
+      readonly ticks: readonly number[];
+      readonly early: boolean;
+      readonly name: string;
+      /** Of each event; `{ n: its tick }` unless given. */
+      readonly properties?: readonly object[];
+    }
   | { readonly kind: 'advance'; readonly ticks: number }
   | { readonly kind: 'cancel'; readonly pick: number; readonly at: 'now' | 'period_end' | number }
   | { readonly kind: 'trigger' | 'revoke' | 'void' | 'finalize'; readonly pick: number }
@@ -62,18 +69,33 @@ export class BillingLife {
     this.#pace = pace;
   }
 
-  async live(timezone: string, commands: readonly LifeCommand[]): Promise<void> {
+  get customerId(): string {
+    return this.#customer.id;
+  }
+
+  /** `afterEach` looks at what each command left. */
+  async live(
+    commands: readonly LifeCommand[],
+    facts: {
+      readonly timezone: string;
+      readonly currency?: string;
+      readonly afterEach?: () => Promise<void>;
+    },
+  ): Promise<void> {
+    const { timezone, currency = 'USD', afterEach = async () => {} } = facts;
     this.#clockId = await this.#world.clock(formatInstant(BEGIN));
-    this.#customer = await this.#world.customer({ clockId: this.#clockId, timezone });
+    this.#customer = await this.#world.customer({ clockId: this.#clockId, timezone, currency });
     for (const command of commands) {
       const outcome = await this.#carryOut(command).catch((error: unknown) => {
         if (error instanceof Failure) return error.code;
         throw error;
       });
       this.outcomes.push(`${command.kind}: ${outcome}`);
+      await afterEach();
     }
     await this.#advance(40);
     await this.#settle();
+    await afterEach();
   }
 
   async #carryOut(command: LifeCommand): Promise<string> {
@@ -90,9 +112,10 @@ export class BillingLife {
         return status;
       }
       case 'events':
-        for (const ticks of command.ticks) {
+        for (const [index, ticks] of command.ticks.entries()) {
           const time = this.#after(ticks, command.early && ticks > 0 ? -1n : 0n);
-          await this.#world.events(this.#customer, { time, name: command.name, properties: { n: ticks } });
+          const properties = command.properties?.[index] ?? { n: ticks };
+          await this.#world.events(this.#customer, { time, name: command.name, properties });
         }
         return 'stored';
       case 'advance':

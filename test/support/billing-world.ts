@@ -106,7 +106,7 @@ export class BillingWorld {
 
   async plan(
     charges: readonly ChargeJson[],
-    facts: { billingPeriod?: string; intervalCount?: number; currency?: string } = {},
+    facts: { billingPeriod?: string; intervalCount?: number; currency?: string; minimumAmount?: string | null } = {},
   ): Promise<string> {
     const id = newId('plan');
     await this.db.query(sql`
@@ -114,8 +114,8 @@ export class BillingWorld {
       values (1, false, ${id}, 'Test plan', ${facts.currency ?? 'USD'}, ${facts.billingPeriod ?? 'monthly'},
         ${facts.intervalCount ?? 1}, 1, now())`);
     await this.db.query(sql`
-      insert into plan_versions (account_id, livemode, plan_id, version, charges, created_at)
-      values (1, false, ${id}, 1, ${JSON.stringify(charges)}, now())`);
+      insert into plan_versions (account_id, livemode, plan_id, version, charges, minimum_amount, created_at)
+      values (1, false, ${id}, 1, ${JSON.stringify(charges)}, ${facts.minimumAmount ?? null}, now())`);
     return id;
   }
 

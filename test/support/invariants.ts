@@ -170,6 +170,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     ) found
     where i.finalized_at is not null and l.kind = 'usage' and charge ->> 'id' = l.charge_id
       and charge ->> 'pricing_model' = 'per_unit' and charge -> 'filters' = '{}'
+      and charge #>> '{aggregation,type}' in ('count', 'sum')
       and (l.event_count <> found.events
         or l.quantity <> case charge #>> '{aggregation,type}'
           when 'sum' then greatest(found.sum, 0)
