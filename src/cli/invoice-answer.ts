@@ -48,6 +48,8 @@ export const invoiceDocument = invoiceHead.extend({
   lines: z.array(line),
   subtotal: z.string(),
   taxes: z.array(tax).nullish(),
+  balance_applied: z.string(),
+  amount_credited: z.string(),
   amount_paid: z.string(),
   issues: z.array(z.object({ code: z.string(), message: z.string() })),
   finalized_at: z.string().nullable(),

@@ -62,9 +62,16 @@ function totals(invoice: InvoiceDocument): string[] {
     leftRight('Subtotal', invoice.subtotal),
     ...taxes,
     leftRight('Total', `${invoice.currency} ${invoice.total}`),
-    ...(isZero(invoice.amount_paid) ? [] : [leftRight('Paid', invoice.amount_paid)]),
+    ...deduction('Balance', invoice.balance_applied),
+    ...deduction('Credit notes', invoice.amount_credited),
+    ...deduction('Paid', invoice.amount_paid),
     leftRight(`Due (${invoice.payment_status})`, `${invoice.currency} ${invoice.amount_due}`),
   ];
+}
+
+/** What lowers the amount due, where there is any. */
+function deduction(name: string, amount: string): string[] {
+  return isZero(amount) ? [] : [leftRight(name, `-${amount}`)];
 }
 
 function issues(found: InvoiceDocument['issues']): string[] {

@@ -39,6 +39,8 @@ const INVOICE = {
   subtotal: '21.00',
   taxes: [{ name: 'VAT', percentage: '20', inclusive: false, amount: '4.20' }],
   total: '25.20',
+  balance_applied: '0.00',
+  amount_credited: '0.00',
   amount_paid: '0.00',
   amount_due: '25.20',
   issues: [],
@@ -85,4 +87,15 @@ test('a draft has no number, and issues are shown', () => {
   expect(text).toMatch(/^Invoice \(draft\) +draft$/m);
   expect(text).toMatch(/^Finalized +not yet$/m);
   expect(text).toMatch(/Issues\n {2}2 events have no number$/);
+});
+
+test('what balance, credit notes and payments took off the total stands between total and due', () => {
+  const paid = { balance_applied: '5.00', amount_credited: '0.20', amount_paid: '10.00', amount_due: '10.00' };
+  const text = formatInvoice(invoiceDocument.parse({ ...INVOICE, ...paid, payment_status: 'partially_paid' }));
+  expect(text).toContain(`
+Total                                                                  USD 25.20
+Balance                                                                    -5.00
+Credit notes                                                               -0.20
+Paid                                                                      -10.00
+Due (partially_paid)                                                   USD 10.00`);
 });
