@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
-import { deliverNudge } from '../src/orchestration/deliver-nudge.ts';
+import { deliverLateUsage, deliverNudge } from '../src/orchestration/deliver-nudge.ts';
 import type { ReconcileActivities, ReconcileResult } from '../src/orchestration/messages.ts';
 import { ensureEventPartitions } from '../src/operations/ensure-event-partitions.ts';
 import { sweep } from '../src/operations/sweep.ts';
@@ -27,10 +27,12 @@ async function reconcile(deps: ActivityDeps, livemode: boolean): Promise<Reconci
   const overdue = await selectOverdueSubscriptions(deps.db, { livemode, graceSeconds, limit: BATCH });
   const client = deps.clientOf(livemode);
   let started = 0;
-  for (const { accountId, subscriptionId } of overdue) {
+  for (const { accountId, subscriptionId, isLate } of overdue) {
     // PostgreSQL says that it is live, so it may run anew after somebody terminated it.
     const ref = { accountId, livemode, subscriptionId };
-    if (await deliverNudge(client, ref, WorkflowIdReusePolicy.ALLOW_DUPLICATE)) started += 1;
+    if (isLate) await deliverLateUsage(client, ref);
+    else await deliverNudge(client, ref, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
+    started += 1;
     Context.current().heartbeat(started);
   }
   await sweep(deps.db, livemode, () => Context.current().heartbeat(started));

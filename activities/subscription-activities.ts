@@ -29,6 +29,7 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
     rateUsage: turn,
     finalizeInvoice: turn,
     closePeriod: turn,
+    billLateUsage: turn,
     endGrants: turn,
     endSubscription: turn,
     triggerInvoice: (input) => throughDoor(() => trigger(deps, input)),
@@ -106,6 +107,7 @@ function encodeView(overview: SubscriptionOverview, jitterMs: number): Subscript
   return {
     status: overview.status,
     live: overview.live,
+    late: overview.late,
     customer: overview.customerExternalId,
     plan: overview.planId,
     planName: overview.planName,

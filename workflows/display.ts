@@ -1,5 +1,5 @@
 import type { Deadline, SubscriptionView } from '../src/orchestration/messages.ts';
-import type { RunState } from './state.ts';
+import { deadlinesOf, type RunState } from './state.ts';
 
 /** Pure: what an operator reads in the Temporal UI. */
 
@@ -43,6 +43,8 @@ export function activitySummary(view: SubscriptionView, deadline: Deadline): str
       return `${deadline.closes ? 'Close' : 'Rate'} period ${number} (${readableTime(view.period?.start ?? deadline.at)} – ${readableTime(deadline.at)})`;
     case 'finalize':
       return `Finalize the invoice of period ${number}`;
+    case 'bill_late_usage':
+      return 'Bill the late usage';
     case 'end_grants':
       return `End credit grants of ${readableTime(deadline.at)}`;
     case 'cancel':
@@ -68,6 +70,8 @@ function waitReason(view: SubscriptionView, deadline: Deadline): string {
       return `Period ${number} ends`;
     case 'finalize':
       return `Invoice of period ${number} is finalized`;
+    case 'bill_late_usage':
+      return 'Late usage is billed';
     case 'end_grants':
       return 'Credit grants end';
     case 'cancel':
@@ -79,7 +83,7 @@ function waitReason(view: SubscriptionView, deadline: Deadline): string {
 export function currentDetails(state: RunState): string {
   const { view } = state;
   if (view === null) return state.problem ?? 'Reading the subscription.';
-  const next = view.deadlines[0];
+  const next = deadlinesOf(state)[0];
   const rows: [string, string][] = [
     ['Customer', view.customer],
     ['Plan', `${view.planName} (${view.plan})`],

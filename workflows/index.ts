@@ -1,3 +1,3 @@
 /** The workflow types of the bundle. */
 export { reconcile } from './reconcile.ts';
-export { subscription } from './subscription.ts';
+export { lateUsage as 'late-usage', subscription } from './subscription.ts';

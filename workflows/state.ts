@@ -8,6 +8,8 @@ import type { Deadline, SubscriptionRef, SubscriptionView } from '../src/orchest
  */
 export interface RunState {
   readonly ref: SubscriptionRef;
+  /** Whether it bills the late usage of a subscription that has ended, or is the subscription's own workflow. */
+  readonly isLate: boolean;
   readonly view: SubscriptionView | null;
   /** Something may have changed in PostgreSQL: read the view before anything else. */
   readonly stale: boolean;
@@ -48,9 +50,10 @@ export type StateEvent =
   | { readonly kind: 'advanced'; readonly view: SubscriptionView }
   | { readonly kind: 'failed'; readonly action: Action; readonly message: string };
 
-export function initialState(ref: SubscriptionRef): RunState {
+export function initialState(ref: SubscriptionRef, isLate = false): RunState {
   return {
     ref,
+    isLate,
     view: null,
     stale: true,
     triggers: [],
@@ -64,8 +67,8 @@ export function initialState(ref: SubscriptionRef): RunState {
 /** What to do now. `now` is the workflow's time; on a test clock only the clock's time counts. */
 export function decide(state: RunState, now: Instant, continueSuggested = false): Action {
   const { view } = state;
-  const deadline = state.problem === null ? view?.deadlines[0] : undefined;
-  const mayContinue = view?.live === true && state.triggers.length === 0 && !hasNews(state);
+  const deadline = state.problem === null ? deadlinesOf(state)[0] : undefined;
+  const mayContinue = view !== null && isLive(state) && state.triggers.length === 0 && !hasNews(state);
   if (mayContinue && continueSuggested) return { kind: 'continue_as_new' };
   // On an old view too: the turn looks into PostgreSQL itself and brings a new one, and no flood of messages holds it up.
   if (view !== null && deadline !== undefined && isDue(view, deadline, now)) return { kind: 'perform', deadline };
@@ -74,10 +77,19 @@ export function decide(state: RunState, now: Instant, continueSuggested = false)
   if (state.advanceTo !== null) return { kind: 'advance_clock', frozenTime: state.advanceTo };
   const [trigger] = state.triggers;
   if (trigger !== undefined && state.problem === null) return { kind: 'trigger', trigger };
-  if (!view.live) return { kind: 'complete' };
+  if (!isLive(state)) return { kind: 'complete' };
   // A trigger that waits for a problem to be solved would be forgotten by a new run.
   if (mayContinue && state.periodsEnded >= LIMITS.periodsPerRun) return { kind: 'continue_as_new' };
   return waitFor(view, deadline ?? null, now);
+}
+
+/** What this workflow waits for: late usage is billed by a workflow of its own, and either ends grants. */
+export function deadlinesOf({ view, isLate }: RunState): readonly Deadline[] {
+  return (view?.deadlines ?? []).filter(({ kind }) => kind === 'end_grants' || (kind === 'bill_late_usage') === isLate);
+}
+
+function isLive({ view, isLate }: RunState): boolean {
+  return isLate ? view?.late === true : view?.live === true;
 }
 
 /** The state after something happened; total, so that message handlers can never throw. */

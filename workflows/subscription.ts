@@ -30,6 +30,7 @@ import { activitySummary, currentDetails, groupId, groupLabel, waitSummary } fro
 import {
   type Action,
   apply,
+  deadlinesOf,
   decide,
   hasNews,
   initialState,
@@ -55,11 +56,16 @@ export interface SubscriptionInput {
  */
 export async function subscription(input: SubscriptionInput): Promise<string> {
   // A request to cancel the workflow is one click in the UI; the subscription is canceled through the API alone.
-  return CancellationScope.nonCancellable(() => live(input));
+  return CancellationScope.nonCancellable(() => live(input, false));
 }
 
-async function live(input: SubscriptionInput): Promise<string> {
-  let state = initialState(input.ref);
+/** Bills what came after a subscription had ended, once; it sleeps until the boundary that would have come next. */
+export async function lateUsage(input: SubscriptionInput): Promise<string> {
+  return CancellationScope.nonCancellable(() => live(input, true));
+}
+
+async function live(input: SubscriptionInput, isLate: boolean): Promise<string> {
+  let state = initialState(input.ref, isLate);
   // Registered before the first await, synchronous and total: a throw in a handler would fail or wedge the run.
   setHandler(
     nudge,
@@ -183,6 +189,8 @@ function turnOf(deadline: Deadline): TurnName {
       return deadline.closes ? 'closePeriod' : 'rateUsage';
     case 'finalize':
       return 'finalizeInvoice';
+    case 'bill_late_usage':
+      return 'billLateUsage';
     case 'end_grants':
       return 'endGrants';
     case 'cancel':
@@ -198,7 +206,7 @@ function group(view: SubscriptionView | null): ReturnType<typeof createEventGrou
 function publish(state: RunState, published: string | null): string | null {
   const { view } = state;
   if (view === null) return published;
-  const next = view.deadlines[0];
+  const next = deadlinesOf(state)[0];
   const needsAttention = view.attention !== null || state.problem !== null;
   const text = JSON.stringify([view.status, view.period, next?.at, needsAttention, view.plan]);
   if (text === published) return published;

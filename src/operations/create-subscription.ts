@@ -11,6 +11,7 @@ import { type SubscribablePlan, selectPlanForSubscription } from '../storage/pla
 import { insertSubscription, type NewSubscriptionRow, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { loadCustomerBilling } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
+import { finalizeDraft } from './billing/finalize-draft.ts';
 import { openFirstPeriod } from './billing/perform-step.ts';
 import { startOfSecond } from './business-time.ts';
 import { getSubscription } from './get-subscription.ts';
@@ -84,14 +85,20 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
     attentionMessage: null,
     attentionAt: null,
     nextDueAt: null,
+    lateDueAt: null,
     metadata: JSON.stringify(input.metadata),
     createdAt: now,
   };
 }
 
 async function openAnchorPeriod(context: CommandContext, tenant: Tenant, row: NewSubscriptionRow): Promise<void> {
-  const billing = await loadCustomerBilling(context.tx, tenant, context.customer);
-  await openFirstPeriod(context.tx, billing, { subscription: row, stampedAt: context.now });
+  const { tx, customer, now } = context;
+  const opening = await loadCustomerBilling(tx, tenant, customer);
+  await openFirstPeriod(tx, opening, { subscription: row, stampedAt: now });
+  // Nothing else of the customer is due, so the opening invoice is the next to be final: no need to wait for a turn.
+  const billing = await loadCustomerBilling(tx, tenant, customer);
+  const draft = billing.drafts.find((each) => each.subscriptionId === row.id && each.kind === 'opening');
+  if (draft !== undefined) await finalizeDraft(tx, { billing, draft, asOf: now, stampedAt: now });
 }
 
 async function subscribablePlan(

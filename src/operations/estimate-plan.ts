@@ -25,8 +25,8 @@ export async function estimatePlan(
   query: { readonly planId: string; readonly version: number | null; readonly usage: ReadonlyMap<string, Decimal> },
 ): Promise<PlanEstimate> {
   const plan = await getPlan(db, tenant, { id: query.planId, version: query.version });
-  const { currency, charges } = plan;
-  const estimate = estimateLines({ currency, charges, usage: query.usage });
+  const { currency } = plan;
+  const estimate = estimateLines({ plan, usage: query.usage });
   if (estimate.faults !== null) {
     const message = estimate.faults[0]?.message ?? 'The usage does not fit the plan.';
     throw new Failure('invalid_body', message, { details: estimate.faults });

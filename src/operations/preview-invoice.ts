@@ -1,13 +1,19 @@
 import { Failure } from '../domain/errors/failure.ts';
 import { type Instant, minInstant } from '../domain/instant.ts';
+import { formatMoney } from '../domain/money.ts';
 import { UnrateableError } from '../domain/rating/unrateable.ts';
-import { selectBillingCustomer } from '../storage/billing-customers.ts';
-import type { Database, Tenant } from '../storage/database.ts';
+import { selectBillingCustomer, selectParties } from '../storage/billing-customers.ts';
+import type { Database, Queryable, Tenant } from '../storage/database.ts';
+import type { BillingReason } from '../storage/invoices.ts';
+import type { PeriodRow } from '../storage/periods.ts';
+import type { SubscriptionRow } from '../storage/subscriptions.ts';
 import { businessNow } from './business-time.ts';
-import { currentPeriodOf, loadCustomerBilling } from './billing/customer-billing.ts';
+import { type CustomerBilling, currentPeriodOf, loadCustomerBilling } from './billing/customer-billing.ts';
 import { amountsOf, lineRows } from './billing/invoice-content.ts';
 import { emptyContent } from './billing/invoice-row.ts';
-import { rateTask } from './billing/rate-period.ts';
+import { periodToOpen } from './billing/open-period.ts';
+import { type InvoiceTask, rateInvoice, type RatedInvoice } from './billing/rate-invoice.ts';
+import { taxRows } from './billing/tax-rows.ts';
 import type { InvoiceWithLines } from './get-invoice.ts';
 import { getSubscription } from './get-subscription.ts';
 
@@ -40,39 +46,85 @@ export async function previewInvoice(
     if (subscription === undefined || period === null || subscription.status !== 'active') {
       throw new Failure('no_running_period', `Subscription ${query.subscriptionId} has no running period.`);
     }
-    const boundary = subscription.cancelAt === null ? period.endAt : minInstant(period.endAt, subscription.cancelAt);
-    const endAt = endOf(query.at, { boundary, now, startAt: period.startAt });
-    const kind = query.at === 'interim' ? 'interim' : 'closing';
-    const cut = { ...period, endAt };
-    const cancels = query.at === 'now' || (subscription.cancelAt !== null && subscription.cancelAt <= endAt);
+    const task = await previewTask(tx, { billing, subscription, period, at: query.at, now });
     try {
-      const { rated } = await rateTask(tx, { billing, period: cut, kind, endAt, cutoffSeq: null });
-      return {
-        ...emptyContent(customer.currency),
-        ...amountsOf(rated, customer.currency),
-        id: null,
-        sequence: null,
-        customerId: customer.id,
-        customerExternalId: customer.externalId,
-        subscriptionId: subscription.id,
-        periodNumber: period.number,
-        kind,
-        billingReason: kind === 'interim' ? 'manual' : cancels ? 'cancel' : 'period_end',
-        planId: period.planId,
-        planVersion: period.planVersion,
-        periodStart: period.startAt,
-        periodEnd: endAt,
-        finalizeAt: endAt,
-        createdAt: now,
-        taxes: [],
-        lines: lineRows(rated, { id: '', currency: customer.currency, period, endAt }),
-        payments: [],
-      };
+      const { document, basis } = await rateInvoice(tx, task);
+      const parties = await selectParties(tx, tenant, customer.id);
+      return { ...previewed({ task, document, basis, now }), ...parties };
     } catch (error) {
       if (error instanceof UnrateableError) throw new Failure('needs_attention', error.message, { cause: error });
       throw error;
     }
   });
+}
+
+interface PreviewTask extends InvoiceTask {
+  readonly reason: BillingReason;
+}
+
+async function previewTask(
+  db: Queryable,
+  of: {
+    readonly billing: CustomerBilling;
+    readonly subscription: SubscriptionRow;
+    readonly period: PeriodRow;
+    readonly at: PreviewAt;
+    readonly now: Instant;
+  },
+): Promise<PreviewTask> {
+  const { billing, subscription, period, now } = of;
+  const boundary = subscription.cancelAt === null ? period.endAt : minInstant(period.endAt, subscription.cancelAt);
+  const endAt = endOf(of.at, { boundary, now, startAt: period.startAt });
+  const common = { billing, endAt, cutoffSeq: null, replaces: null };
+  if (of.at === 'interim') return { ...common, kind: 'interim', period, next: null, reason: 'manual' };
+  const cut = { ...period, endAt };
+  const cancels = of.at === 'now' || (subscription.cancelAt !== null && subscription.cancelAt <= endAt);
+  if (cancels) return { ...common, kind: 'closing', period: cut, next: null, reason: 'cancel' };
+  const next = await periodToOpen(db, {
+    billing,
+    subscription,
+    zoneBefore: period.timezone,
+    number: period.number + 1,
+    startAt: endAt,
+    openedAt: endAt,
+    reason: null,
+  });
+  return { ...common, kind: 'closing', period: cut, next, reason: 'period_end' };
+}
+
+function previewed({
+  task,
+  document,
+  basis,
+  now,
+}: RatedInvoice & { task: PreviewTask; now: Instant }): PreviewedInvoice {
+  const { billing, kind, period, endAt } = task;
+  const { customer } = billing;
+  const { currency } = basis;
+  const invoice = { id: '', currency };
+  return {
+    ...emptyContent(currency),
+    ...amountsOf(document, currency),
+    balanceApplied: formatMoney(document.balanceApplied, currency),
+    amountDue: formatMoney(document.amountDue, currency),
+    id: null,
+    sequence: null,
+    customerId: customer.id,
+    customerExternalId: customer.externalId,
+    subscriptionId: period.subscriptionId,
+    periodNumber: period.number,
+    kind,
+    billingReason: task.reason,
+    planId: period.planId,
+    planVersion: period.planVersion,
+    periodStart: period.startAt,
+    periodEnd: endAt,
+    finalizeAt: endAt,
+    createdAt: now,
+    lines: lineRows(document, invoice),
+    taxes: taxRows(document.taxes, invoice),
+    payments: [],
+  };
 }
 
 function endOf(

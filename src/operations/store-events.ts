@@ -1,5 +1,5 @@
 import type { Fault } from '../domain/errors/failure.ts';
-import { addSeconds, formatInstant, type Instant } from '../domain/instant.ts';
+import { addSeconds, formatInstant, type Instant, maxInstant, minInstant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { newUuid } from '../platform/new-id.ts';
 import type { Tenant, Transaction } from '../storage/database.ts';
@@ -7,6 +7,7 @@ import { eventBucket, lockBucketsShared } from '../storage/event-buckets.ts';
 import { type ResolvedReference, selectReferencedCustomers } from '../storage/event-customers.ts';
 import { insertEventKeys, selectEventKeys } from '../storage/event-keys.ts';
 import { type EventAddress, insertEvents } from '../storage/events.ts';
+import { insertLateNudges, type StoredSpan } from '../storage/outbox.ts';
 import type { EventInput } from './event-input.ts';
 
 /** An event and the tenant that sent it. */
@@ -138,13 +139,35 @@ async function storeFirstOfEachKey(
     const { eventName, idempotencyKey, properties } = input;
     fresh.push({ tenant, id, customerRef, eventName, idempotencyKey, eventAt, receivedAt: at, properties });
   }
-  if (fresh.length > 0) await insertEvents(tx, fresh);
+  if (fresh.length > 0) {
+    await insertEvents(tx, fresh);
+    await insertLateNudges(tx, spansOf(fresh));
+  }
   await addKnownKeys(
     tx,
     sorted.filter(({ key }) => !stored.has(key)),
     stored,
   );
   return stored;
+}
+
+/** Between which instants the events of each customer lie. */
+function spansOf(
+  events: readonly Pick<StoredSpan, 'tenant' | 'customerRef'>[] &
+    readonly { eventAt: Instant | null; receivedAt: Instant }[],
+): StoredSpan[] {
+  const spans = new Map<string, StoredSpan>();
+  for (const { tenant, customerRef, eventAt, receivedAt } of events) {
+    const at = eventAt ?? receivedAt;
+    const name = inTenant(tenant, customerRef);
+    const known = spans.get(name);
+    const span = { tenant, customerRef, from: at, to: at };
+    spans.set(
+      name,
+      known === undefined ? span : { ...span, from: minInstant(known.from, at), to: maxInstant(known.to, at) },
+    );
+  }
+  return [...spans.values()];
 }
 
 async function addKnownKeys(

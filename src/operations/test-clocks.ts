@@ -3,7 +3,7 @@ import type { Id } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { type BillingCustomer, lockBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
-import { insertNudges } from '../storage/outbox.ts';
+import { insertNudges, selectClockLateNudges } from '../storage/outbox.ts';
 import {
   countClockWork,
   endClockCustomers,
@@ -20,6 +20,7 @@ import {
   type TestClockRow,
 } from '../storage/test-clocks.ts';
 import { carryOutDue } from './billing/due-steps.ts';
+import { noteLateUsage } from './note-late-usage.ts';
 
 /** A clock with how far its advance has come; counted in subscriptions. */
 export interface TestClockProgress extends TestClockRow {
@@ -78,6 +79,10 @@ export async function advanceTestClock(
 ): Promise<TestClockProgress> {
   requireTestMode(tenant);
   const { id, frozenAt } = command;
+  // Late usage that the relay has not told its workflow yet is due on the way, too.
+  for (const { subscriptionId } of await selectClockLateNudges(db, tenant, id)) {
+    await noteLateUsage(db, tenant, subscriptionId);
+  }
   await db.transaction(async (tx) => {
     const clock = await lockTestClock(tx, tenant, id);
     if (clock === null) throw new Failure('not_found', `No test clock ${id}.`);

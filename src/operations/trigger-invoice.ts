@@ -1,7 +1,6 @@
 import { Failure } from '../domain/errors/failure.ts';
 import { isPositive } from '../domain/decimal.ts';
 import { UnrateableError } from '../domain/rating/unrateable.ts';
-import { newId } from '../platform/new-id.ts';
 import { findBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertInvoice, selectInvoiceByTrigger, selectPeriodInvoices } from '../storage/invoices.ts';
@@ -9,11 +8,12 @@ import { insertNudges } from '../storage/outbox.ts';
 import type { PeriodRow } from '../storage/periods.ts';
 import { selectCustomerSubscriptions, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { readUsageCutoff } from '../storage/usage-cutoff.ts';
+import { billLateUsage } from './billing/bill-late-usage.ts';
 import { currentPeriodOf } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
-import { emptyContent } from './billing/invoice-row.ts';
 import { issueInvoice } from './billing/issue-invoice.ts';
-import { rateTask } from './billing/rate-period.ts';
+import { rateInvoice } from './billing/rate-invoice.ts';
+import { draftOf } from './billing/write-draft.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 import { getSubscription } from './get-subscription.ts';
 
@@ -44,7 +44,8 @@ export async function triggerInvoice(
 }
 
 /**
- * A trigger for each subscription of a customer, in their one order; ended ones have nothing to say. A repeat with the
+ * A trigger for each subscription of a customer, in their one order; an ended one is mentioned only if it
+ * has late usage to bill. A repeat with the
  * same trigger id returns what was made, and makes what was not yet.
  */
 export async function triggerCustomerInvoices(
@@ -56,8 +57,8 @@ export async function triggerCustomerInvoices(
   if (customer === null) throw new Failure('not_found', `No customer ${customerRef}.`, { param: 'customer_id' });
   const outcomes: TriggerOutcome[] = [];
   for (const subscription of await selectCustomerSubscriptions(db, tenant, customer.id)) {
-    if (subscription.status === 'canceled') continue;
-    outcomes.push(await triggerInvoice(db, tenant, { subscriptionId: subscription.id, triggerId }));
+    const outcome = await triggerInvoice(db, tenant, { subscriptionId: subscription.id, triggerId });
+    if (outcome.made || subscription.status !== 'canceled') outcomes.push(outcome);
   }
   return outcomes;
 }
@@ -76,6 +77,10 @@ async function interimInvoice(
   const subscription = billing.subscriptions.find((each) => each.id === subscriptionId);
   if (subscription === undefined) throw new Failure('not_found', `No subscription ${subscriptionId}.`);
   if (subscription.attentionCode !== null) return skip('needs_attention', subscription.attentionMessage ?? '');
+  if (subscription.status === 'canceled' && !billing.drafts.some((draft) => draft.subscriptionId === subscription.id)) {
+    const invoiceId = await issueLate(context, { subscription, triggerId });
+    return invoiceId === null ? skip('nothing_new', 'No usage came since the last invoice.') : { invoiceId };
+  }
   const period = currentPeriodOf(billing, subscription);
   if (subscription.status !== 'active' || period === null) {
     return skip('no_running_period', `The subscription is ${subscription.status} and has no running period.`);
@@ -90,45 +95,41 @@ async function interimInvoice(
   }
 }
 
+/** The late usage of a subscription that has ended, at once (billing rules 7). */
+async function issueLate(
+  { tx, billing, now }: CommandContext,
+  of: { readonly subscription: SubscriptionRow; readonly triggerId: string | null },
+): Promise<string | null> {
+  const invoiceId = await billLateUsage(tx, { billing, ...of, asOf: now, stampedAt: now });
+  await insertNudges(tx, billing.tenant, [of.subscription.id]);
+  return invoiceId;
+}
+
 async function issueInterim(
   context: CommandContext,
   of: { readonly subscription: SubscriptionRow; readonly period: PeriodRow; readonly triggerId: string | null },
 ): Promise<string | null> {
   const { tx, billing, customer, now } = context;
   const { tenant } = billing;
-  const { subscription, period } = of;
+  const { subscription, period, triggerId } = of;
   const cutoffSeq = await readUsageCutoff(tx, tenant, customer.externalId);
-  const task = await rateTask(tx, { billing, period, kind: 'interim', endAt: now, cutoffSeq });
-  if (!isPositive(task.rated.subtotal)) return null;
+  const task = { billing, kind: 'interim' as const, period, endAt: now, next: null, cutoffSeq, replaces: null };
+  const rated = await rateInvoice(tx, task);
+  if (!isPositive(rated.document.subtotal)) return null;
   const key = { tenant, subscriptionId: subscription.id, number: period.number };
   const earlier = (await selectPeriodInvoices(tx, key)).filter((invoice) => invoice.kind === 'interim');
-  const draft = {
-    ...emptyContent(customer.currency),
-    id: newId('invoice'),
-    customerId: customer.id,
-    subscriptionId: subscription.id,
-    periodNumber: period.number,
-    kind: 'interim' as const,
+  const draft = draftOf(billing, {
+    kind: 'interim',
     sequence: earlier.length,
-    billingReason: 'manual' as const,
-    triggerId: of.triggerId,
-    planId: period.planId,
-    planVersion: period.planVersion,
-    periodStart: period.startAt,
+    reason: 'manual',
+    period,
     periodEnd: now,
     finalizeAt: now,
     createdAt: now,
-  };
-  await insertInvoice(tx, tenant, draft);
-  await issueInvoice(tx, {
-    billing,
-    draft,
-    period,
-    task,
-    cutoff: { seq: cutoffSeq, at: now },
-    asOf: now,
-    stampedAt: now,
+    triggerId,
   });
+  await insertInvoice(tx, tenant, draft);
+  await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: now, stampedAt: now });
   await insertNudges(tx, tenant, [subscription.id]);
   return draft.id;
 }

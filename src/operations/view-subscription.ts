@@ -1,5 +1,5 @@
 import { addSeconds, compareInstants, type Instant } from '../domain/instant.ts';
-import { grantStep, subscriptionSteps } from '../domain/subscription/steps.ts';
+import { grantStep, isLive, subscriptionSteps } from '../domain/subscription/steps.ts';
 import type { BillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { selectLastInvoice } from '../storage/invoices.ts';
@@ -9,7 +9,7 @@ import { planVersionOf } from './billing/plan-of-period.ts';
 import { getCustomerOfSubscription } from './get-subscription.ts';
 
 export interface DueDeadline {
-  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'end_grants';
+  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'bill_late_usage' | 'end_grants';
   readonly at: Instant;
   /** Carry out everything up to here: `at`, or for a period's end that is finalized in the same turn, that instant. */
   readonly asOf: Instant;
@@ -21,7 +21,10 @@ export interface DueDeadline {
 /** What a subscription waits for, as its workflow and its operator see it. */
 export interface SubscriptionOverview {
   readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
+  /** It goes on, or has a draft. */
   readonly live: boolean;
+  /** It has ended, and late usage waits to be billed. */
+  readonly late: boolean;
   readonly customerExternalId: string;
   readonly planId: string;
   readonly planName: string;
@@ -51,16 +54,20 @@ export async function overviewOf(db: Queryable, billing: CustomerBilling, id: st
   if (subscription === undefined) throw new Error(`subscription ${id} is not of customer ${customer.id}`);
   const plan = await planVersionOf(db, tenant, subscription);
   const period = subscription.status === 'active' ? currentPeriodOf(billing, subscription) : null;
-  const live = subscription.nextDueAt !== null;
+  const facts = factsOf(billing, subscription);
+  // A deleted test clock leaves drafts behind for which nothing is due any more.
+  const live = subscription.nextDueAt !== null && isLive({ ...facts, lateDueAt: null });
+  const late = subscription.nextDueAt !== null && subscription.lateDueAt !== null;
   const needsAttention = subscription.attentionCode !== null;
   return {
     status: subscription.status,
     live,
+    late,
     customerExternalId: customer.externalId,
     planId: plan.planId,
     planName: plan.planName,
     period: period === null ? null : { number: period.number, startAt: period.startAt, endAt: period.endAt },
-    deadlines: live && !needsAttention ? deadlinesOf(billing, subscription) : [],
+    deadlines: (live || late) && !needsAttention ? deadlinesOf(billing, subscription) : [],
     clock:
       customer.testClockId === null || customer.clockFrozenAt === null
         ? null

@@ -1,6 +1,13 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
-import { NUDGE_SIGNAL, SUBSCRIPTION_WORKFLOW, type SubscriptionRef, TASK_QUEUE } from './messages.ts';
+import {
+  LATE_USAGE_WORKFLOW,
+  lateUsageWorkflowId,
+  NUDGE_SIGNAL,
+  SUBSCRIPTION_WORKFLOW,
+  type SubscriptionRef,
+  TASK_QUEUE,
+} from './messages.ts';
 
 /**
  * Wakes the subscription's workflow, or starts it. The id is the subscription's, so there is never a second one. A
@@ -14,16 +21,38 @@ export async function deliverNudge(
 ): Promise<boolean> {
   try {
     await client.workflow.signalWithStart(SUBSCRIPTION_WORKFLOW, {
+      ...nudged(ref),
       workflowId: ref.subscriptionId,
-      taskQueue: TASK_QUEUE,
       workflowIdReusePolicy: reuse,
-      args: [{ v: 1, ref }],
-      signal: NUDGE_SIGNAL,
-      signalArgs: [],
     });
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
+}
+
+/**
+ * Wakes or starts the workflow that bills the late usage of an ended subscription. PostgreSQL says that there is some, and
+ * there may be some again after its invoice: ALLOW_DUPLICATE.
+ */
+export async function deliverLateUsage(client: Client, ref: SubscriptionRef): Promise<void> {
+  await client.workflow.signalWithStart(LATE_USAGE_WORKFLOW, {
+    ...nudged(ref),
+    workflowId: lateUsageWorkflowId(ref.subscriptionId),
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  });
+}
+
+/** Wakes that workflow if it runs: what it waits for may be done already. */
+export async function wakeLateUsage(client: Client, ref: SubscriptionRef): Promise<void> {
+  try {
+    await client.workflow.getHandle(lateUsageWorkflowId(ref.subscriptionId)).signal(NUDGE_SIGNAL);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+function nudged(ref: SubscriptionRef) {
+  return { taskQueue: TASK_QUEUE, args: [{ v: 1, ref }], signal: NUDGE_SIGNAL, signalArgs: [] as [] };
 }

@@ -4,6 +4,7 @@
  */
 
 export const SUBSCRIPTION_WORKFLOW = 'subscription';
+export const LATE_USAGE_WORKFLOW = 'late-usage';
 export const RECONCILE_WORKFLOW = 'reconcile';
 export const TASK_QUEUE = 'billing';
 
@@ -11,6 +12,11 @@ export const NUDGE_SIGNAL = 'nudge';
 export const INVOICE_TRIGGER_SIGNAL = 'invoice-trigger';
 export const ADVANCE_CLOCK_UPDATE = 'advance-clock';
 export const STATUS_QUERY = 'status';
+
+/** The id of the workflow that bills what came after a subscription had ended; its own workflow is over by then. */
+export function lateUsageWorkflowId(subscriptionId: string): string {
+  return `late-${subscriptionId}`;
+}
 
 /** Names one subscription: what every activity of its workflow takes. */
 export interface SubscriptionRef {
@@ -21,7 +27,7 @@ export interface SubscriptionRef {
 
 /** What a workflow waits for; `at` is an instant of business time. */
 export interface Deadline {
-  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'end_grants';
+  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'bill_late_usage' | 'end_grants';
   readonly at: string;
   /** What its turn carries out: everything up to here. */
   readonly asOf: string;
@@ -38,6 +44,8 @@ export interface SubscriptionView {
   readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
   /** False once it has ended and its last draft is final: the workflow completes. */
   readonly live: boolean;
+  /** It has ended and late usage waits to be billed, by a workflow of its own. */
+  readonly late?: boolean;
   readonly customer: string;
   readonly plan: string;
   readonly planName: string;
@@ -78,6 +86,8 @@ export interface SubscriptionActivities {
   finalizeInvoice(input: TurnInput): Promise<SubscriptionView>;
   /** Where no time passes between a period's end and its finalization: rateUsage and finalizeInvoice in one turn. */
   closePeriod(input: TurnInput): Promise<SubscriptionView>;
+  /** What came after a subscription had ended is billed on one invoice. */
+  billLateUsage(input: TurnInput): Promise<SubscriptionView>;
   endGrants(input: TurnInput): Promise<SubscriptionView>;
   /** A cancellation before the first period takes effect. */
   endSubscription(input: TurnInput): Promise<SubscriptionView>;

@@ -4,7 +4,9 @@ import pg from 'pg';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { deleteNudges, lockDueNudges, OUTBOX_CHANNEL, type OutboxRow, postponeNudges } from '../storage/outbox.ts';
-import { deliverNudge } from './deliver-nudge.ts';
+import { noteLateUsage } from '../operations/note-late-usage.ts';
+import { deliverLateUsage, deliverNudge, wakeLateUsage } from './deliver-nudge.ts';
+import type { SubscriptionRef } from './messages.ts';
 
 const BATCH = 200;
 const PARALLEL = 32;
@@ -78,13 +80,8 @@ export class OutboxRelay {
     const queue = [...Map.groupBy(rows, (row) => `${row.accountId}/${row.subscriptionId}`).values()];
     const worker = async () => {
       for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
-        const [row] = group;
-        if (row === undefined) continue;
-        const { accountId, subscriptionId } = row;
         try {
-          await client.withDeadline(Date.now() + DELIVERY_DEADLINE_MS, () =>
-            deliverNudge(client, { accountId, livemode, subscriptionId }),
-          );
+          await this.#deliverGroup(client, group);
           done.push(...group.map((each) => each.id));
         } catch (error) {
           lastError = error instanceof Error ? error.message : String(error);
@@ -96,6 +93,24 @@ export class OutboxRelay {
     if (failed.length > 0)
       this.#deps.logger.warn({ failed: failed.length, lastError }, 'nudges could not be delivered');
     return { done, failed, error: lastError.slice(0, 500) };
+  }
+
+  /** The nudges of one subscription are one signal: to its own workflow, or after its end to that of its late usage. */
+  async #deliverGroup(client: Client, group: readonly OutboxRow[]): Promise<void> {
+    const [row] = group;
+    if (row === undefined) return;
+    const { accountId, livemode, subscriptionId } = row;
+    const ref: SubscriptionRef = { accountId, livemode, subscriptionId };
+    const isLate = row.isLate || (group.some(({ late }) => late) && (await this.#noteLateUsage(ref)));
+    await client.withDeadline(Date.now() + DELIVERY_DEADLINE_MS, async () => {
+      if (isLate) return deliverLateUsage(client, ref);
+      await deliverNudge(client, ref);
+      if (row.hasEnded) await wakeLateUsage(client, ref);
+    });
+  }
+
+  #noteLateUsage({ accountId, livemode, subscriptionId }: SubscriptionRef): Promise<boolean> {
+    return noteLateUsage(this.#deps.db, { accountId, livemode }, subscriptionId);
   }
 
   /** Holds a connection that hears of commits; without it the sweep still finds every row. */

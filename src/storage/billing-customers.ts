@@ -100,3 +100,20 @@ export async function selectDatabaseTime(db: Queryable): Promise<Instant> {
 async function firstOf(db: Queryable, statement: Sql): Promise<BillingCustomer | null> {
   return (await db.query<BillingCustomer>(statement))[0] ?? null;
 }
+
+/** Who an invoice is to and from, as they are called now; JSON texts, as an invoice keeps them. */
+export async function selectParties(
+  db: Queryable,
+  tenant: Tenant,
+  customerId: string,
+): Promise<{ customerDetails: string; sellerDetails: string }> {
+  const [parties] = await db.query<{ customerDetails: string; sellerDetails: string }>(sql`
+    select
+      jsonb_build_object('name', c.name, 'email', c.email, 'address', c.address) as "customerDetails",
+      jsonb_build_object('name', a.name, 'email', a.email, 'address', a.address) as "sellerDetails"
+    from customers c
+    join accounts a on a.account_id = c.account_id and a.livemode = c.livemode
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.id = ${customerId}`);
+  if (parties === undefined) throw new Error(`no customer ${customerId}`);
+  return parties;
+}

@@ -70,20 +70,30 @@ export async function selectPeriodDraws(
     group by e.grant_id, e.charge_id`);
 }
 
-/** Net units that one invoice of a period took from each grant, a charge (positive: taken). By the same index. */
+/** Net units that one invoice took from a grant for a charge of a period (positive: taken). */
+export interface InvoiceDrawRow {
+  readonly grantId: string;
+  readonly chargeId: string;
+  readonly periodNumber: number;
+  readonly lineId: string | null;
+  readonly drawn: string;
+}
+
+/** What one invoice drew, of its own period and for late usage of earlier ones. By the index credit_entries_invoice. */
 export async function selectInvoiceDraws(
   db: Queryable,
-  key: PeriodKey,
-  invoiceId: string,
-): Promise<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }[]> {
-  return db.query<{ grantId: string; chargeId: string; lineId: string | null; drawn: string }>(sql`
-    select e.grant_id as "grantId", e.charge_id as "chargeId", min(e.line_id) as "lineId", -sum(e.amount) as drawn
+  tenant: Tenant,
+  key: { readonly subscriptionId: string; readonly invoiceId: string },
+): Promise<InvoiceDrawRow[]> {
+  return db.query<InvoiceDrawRow>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", e.period_number as "periodNumber",
+      min(e.line_id) as "lineId", -sum(e.amount) as drawn
     from credit_entries e
-    where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
-      and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
-      and e.invoice_id = ${invoiceId} and e.kind in ('consumed', 'restored')
-    group by e.grant_id, e.charge_id
-    order by e.grant_id, e.charge_id`);
+    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode}
+      and e.subscription_id = ${key.subscriptionId} and e.invoice_id = ${key.invoiceId}
+      and e.kind in ('consumed', 'restored')
+    group by e.grant_id, e.charge_id, e.period_number
+    order by e.period_number, e.grant_id, e.charge_id`);
 }
 
 export async function selectEntryPage(

@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import type { LineKind } from '../domain/rating/model.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
 import { sql } from './sql.ts';
 
@@ -8,10 +9,12 @@ export interface InvoiceLineRow {
   readonly invoiceId: string;
   readonly position: number;
   readonly chargeId: string | null;
-  readonly kind: 'flat' | 'usage';
+  readonly kind: LineKind;
   readonly description: string;
   readonly eventName: string | null;
   readonly pricingModel: string | null;
+  /** The period that the line bills. */
+  readonly periodNumber: number;
   readonly periodStart: Instant;
   readonly periodEnd: Instant;
   readonly eventCount: bigint | null;
@@ -34,14 +37,14 @@ export async function insertInvoiceLines(
   if (rows.length === 0) return;
   await tx.query(sql`
     insert into invoice_lines (account_id, livemode, id, invoice_id, position, charge_id, kind, description, event_name,
-      pricing_model, period_start, period_end, event_count, quantity, usage_quantity, credited_quantity,
+      pricing_model, period_number, period_start, period_end, event_count, quantity, usage_quantity, credited_quantity,
       billable_quantity, amount_unrounded, amount, previously_billed, tiers)
     select ${tenant.accountId}, ${tenant.livemode}, l.*
     from unnest(${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.invoiceId)}::text[],
       ${rows.map((row) => row.position)}::int[], ${rows.map((row) => row.chargeId)}::text[],
       ${rows.map((row) => row.kind)}::text[], ${rows.map((row) => row.description)}::text[],
       ${rows.map((row) => row.eventName)}::text[], ${rows.map((row) => row.pricingModel)}::text[],
-      ${rows.map((row) => timestamptz(row.periodStart))}::timestamptz[],
+      ${rows.map((row) => row.periodNumber)}::int[], ${rows.map((row) => timestamptz(row.periodStart))}::timestamptz[],
       ${rows.map((row) => timestamptz(row.periodEnd))}::timestamptz[], ${rows.map((row) => row.eventCount)}::bigint[],
       ${rows.map((row) => row.quantity)}::numeric[], ${rows.map((row) => row.usageQuantity)}::numeric[],
       ${rows.map((row) => row.creditedQuantity)}::numeric[], ${rows.map((row) => row.billableQuantity)}::numeric[],
@@ -64,26 +67,11 @@ export async function selectInvoiceLines(
 ): Promise<InvoiceLineRow[]> {
   return db.query<InvoiceLineRow>(sql`
     select id, invoice_id as "invoiceId", position, charge_id as "chargeId", kind, description, event_name as "eventName",
-      pricing_model as "pricingModel", period_start as "periodStart", period_end as "periodEnd",
+      pricing_model as "pricingModel", period_number as "periodNumber", period_start as "periodStart", period_end as "periodEnd",
       event_count as "eventCount", quantity, usage_quantity as "usageQuantity", credited_quantity as "creditedQuantity",
       billable_quantity as "billableQuantity", amount_unrounded as "amountUnrounded", amount,
       previously_billed as "previouslyBilled", tiers
     from invoice_lines
     where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = any(${[...invoiceIds]})
     order by invoice_id, position`);
-}
-
-/** What live finalized invoices of a period billed so far, a charge. */
-export async function selectPreviouslyBilled(
-  db: Queryable,
-  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
-): Promise<{ chargeId: string; amount: string }[]> {
-  return db.query<{ chargeId: string; amount: string }>(sql`
-    select l.charge_id as "chargeId", sum(l.amount) as amount
-    from invoices i
-    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
-    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
-      and i.subscription_id = ${key.subscriptionId} and i.period_number = ${key.number}
-      and i.status in ('open', 'paid') and l.kind = 'usage'
-    group by l.charge_id`);
 }

@@ -1,11 +1,18 @@
+import type { InvoiceKind } from '../domain/invoicing/basis.ts';
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
 import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'void';
-export type InvoiceKind = 'interim' | 'closing';
-export type BillingReason = 'period_end' | 'manual' | 'cancel';
+export type BillingReason =
+  | 'subscription_start'
+  | 'period_end'
+  | 'manual'
+  | 'cancel'
+  | 'pause'
+  | 'plan_change'
+  | 'late_usage';
 
 /** One invoice without its lines; amounts are exact decimal text. */
 export interface InvoiceRow {
@@ -22,6 +29,8 @@ export interface InvoiceRow {
   readonly status: InvoiceStatus;
   readonly paymentStatus: 'unpaid' | 'partially_paid' | 'paid' | 'not_required';
   readonly number: string | null;
+  /** The counter's value behind the number: the order in which invoices became final. */
+  readonly numberSeq: bigint | null;
   readonly currency: string;
   readonly planId: string;
   readonly planVersion: number;
@@ -44,6 +53,15 @@ export interface InvoiceRow {
   readonly paidAt: Instant | null;
   readonly voidedAt: Instant | null;
   readonly voidReason: string | null;
+  /** Void, and no other invoice bills its content: it counts as settled. */
+  readonly waived: boolean;
+  /** The counter's value when it was voided. */
+  readonly voidedAfter: bigint | null;
+  /** Events that it counts for periods closed before, as an int8multirange; null: none. */
+  readonly lateSeqs: string | null;
+  /** JSON texts: who it is to and from, as they were called when it became final. */
+  readonly customerDetails: string | null;
+  readonly sellerDetails: string | null;
   readonly replaces: string | null;
   readonly replacedBy: string | null;
   readonly metadata: string;
@@ -53,12 +71,14 @@ export interface InvoiceRow {
 const COLUMNS = fragment`
   i.id, i.customer_id as "customerId", i.subscription_id as "subscriptionId", i.period_number as "periodNumber", i.kind,
   i.sequence, i.billing_reason as "billingReason", i.trigger_id as "triggerId", i.status,
-  i.payment_status as "paymentStatus", i.number, i.currency, i.plan_id as "planId", i.plan_version as "planVersion",
+  i.payment_status as "paymentStatus", i.number, i.number_seq as "numberSeq", i.currency, i.plan_id as "planId", i.plan_version as "planVersion",
   i.period_start as "periodStart", i.period_end as "periodEnd", i.usage_cutoff_seq as "usageCutoffSeq",
   i.usage_cutoff_at as "usageCutoffAt", i.finalize_at as "finalizeAt", i.subtotal, i.tax_total as "taxTotal", i.total,
   i.balance_applied as "balanceApplied", i.amount_credited as "amountCredited", i.amount_paid as "amountPaid",
   i.amount_due as "amountDue", i.issues, i.finalized_at as "finalizedAt", i.due_at as "dueAt", i.paid_at as "paidAt",
-  i.voided_at as "voidedAt", i.void_reason as "voidReason", i.replaces, i.replaced_by as "replacedBy", i.metadata,
+  i.voided_at as "voidedAt", i.void_reason as "voidReason", i.waived,
+  i.voided_after as "voidedAfter", i.late_seqs::text as "lateSeqs", i.customer_details as "customerDetails",
+  i.seller_details as "sellerDetails", i.replaces, i.replaced_by as "replacedBy", i.metadata,
   i.created_at as "createdAt",
   (select c.external_id from customers c
     where c.account_id = i.account_id and c.livemode = i.livemode and c.id = i.customer_id) as "customerExternalId"`;
@@ -69,12 +89,12 @@ export async function insertInvoice(tx: Transaction, tenant: Tenant, row: NewInv
   await tx.query(sql`
     insert into invoices (account_id, livemode, id, customer_id, subscription_id, period_number, kind, sequence,
       billing_reason, trigger_id, status, payment_status, currency, plan_id, plan_version, period_start, period_end,
-      finalize_at, subtotal, tax_total, total, balance_applied, amount_credited, amount_paid, amount_due, issues, created_at)
+      finalize_at, subtotal, tax_total, total, balance_applied, amount_credited, amount_paid, amount_due, issues, replaces, created_at)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.id}, ${row.customerId}, ${row.subscriptionId},
       ${row.periodNumber}, ${row.kind}, ${row.sequence}, ${row.billingReason}, ${row.triggerId}, ${row.status},
       ${row.paymentStatus}, ${row.currency}, ${row.planId}, ${row.planVersion}, ${timestamptz(row.periodStart)},
       ${timestamptz(row.periodEnd)}, ${timestamptz(row.finalizeAt)}, ${row.subtotal}, ${row.taxTotal}, ${row.total}, ${row.balanceApplied},
-      ${row.amountCredited}, ${row.amountPaid}, ${row.amountDue}, ${row.issues}, ${timestamptz(row.createdAt)})`);
+      ${row.amountCredited}, ${row.amountPaid}, ${row.amountDue}, ${row.issues}, ${row.replaces}, ${timestamptz(row.createdAt)})`);
 }
 
 export async function selectInvoice(db: Queryable, tenant: Tenant, id: string): Promise<InvoiceRow | null> {
@@ -108,16 +128,21 @@ export async function selectPeriodInvoices(
 }
 
 /**
- * Of each subscription of a customer the two earliest drafts: the next one to be finalized, and the one that waits for
- * it. However many wait, by the index invoices_drafts.
+ * Of each subscription of a customer its drafts that are not closing ones, and the two earliest closing ones: the next
+ * to be finalized, and the one that waits for it. However many wait, by the index invoices_drafts.
  */
 export async function selectNextDrafts(db: Queryable, tenant: Tenant, customerId: string): Promise<InvoiceRow[]> {
   return db.query<InvoiceRow>(sql`
     select ${COLUMNS} from subscriptions s
     cross join lateral (
-      select d.* from invoices d
-      where d.account_id = s.account_id and d.livemode = s.livemode and d.subscription_id = s.id and d.status = 'draft'
-      order by d.period_number limit 2
+      (select d.* from invoices d
+        where d.account_id = s.account_id and d.livemode = s.livemode and d.subscription_id = s.id and d.status = 'draft'
+          and d.kind = 'closing'
+        order by d.period_number limit 2)
+      union all
+      (select d.* from invoices d
+        where d.account_id = s.account_id and d.livemode = s.livemode and d.subscription_id = s.id and d.status = 'draft'
+          and d.kind <> 'closing')
     ) i
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${customerId}
     order by i.subscription_id, i.period_number`);
@@ -145,90 +170,6 @@ export async function selectInvoicePage(db: Queryable, tenant: Tenant, page: Inv
       and (i.created_at, i.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by i.created_at desc, i.id desc
     limit ${page.limit}`);
-}
-
-export interface DraftAmounts {
-  readonly subtotal: string;
-  readonly total: string;
-  readonly amountDue: string;
-  readonly issues: string;
-}
-
-/** Replaces a draft's amounts by a newer rating. */
-export async function updateDraftAmounts(
-  tx: Transaction,
-  key: { readonly tenant: Tenant; readonly id: string },
-  amounts: DraftAmounts,
-): Promise<void> {
-  await tx.query(sql`
-    update invoices set subtotal = ${amounts.subtotal}, total = ${amounts.total}, amount_due = ${amounts.amountDue},
-      issues = ${amounts.issues}
-    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
-}
-
-export interface Finalization {
-  readonly number: string;
-  readonly finalizedAt: Instant;
-  readonly dueAt: Instant;
-  readonly usageCutoffSeq: bigint;
-  readonly usageCutoffAt: Instant;
-  /** Nothing is due: the invoice is paid at once. */
-  readonly settled: boolean;
-}
-
-export async function markInvoiceFinalized(
-  tx: Transaction,
-  key: { readonly tenant: Tenant; readonly id: string },
-  facts: Finalization,
-): Promise<void> {
-  await tx.query(sql`
-    update invoices set number = ${facts.number}, finalized_at = ${timestamptz(facts.finalizedAt)},
-      due_at = ${timestamptz(facts.dueAt)}, usage_cutoff_seq = ${facts.usageCutoffSeq},
-      usage_cutoff_at = ${timestamptz(facts.usageCutoffAt)},
-      status = case when ${facts.settled} then 'paid' else 'open' end,
-      payment_status = case when ${facts.settled} then 'not_required' else 'unpaid' end,
-      paid_at = case when ${facts.settled} then ${timestamptz(facts.finalizedAt)}::timestamptz end
-    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
-}
-
-/** Drafts that waited for an earlier one of their subscription: their time is when that one was out of their way. */
-export async function postponeDrafts(
-  tx: Transaction,
-  tenant: Tenant,
-  postponement: { readonly ids: readonly string[]; readonly finalizeAt: Instant },
-): Promise<void> {
-  await tx.query(sql`
-    update invoices set finalize_at = ${timestamptz(postponement.finalizeAt)}
-    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and id = any(${[...postponement.ids]})
-      and status = 'draft'`);
-}
-
-export async function markInvoiceVoid(
-  tx: Transaction,
-  key: { readonly tenant: Tenant; readonly id: string },
-  facts: { readonly voidedAt: Instant; readonly reason: string | null },
-): Promise<void> {
-  await tx.query(sql`
-    update invoices set status = 'void', voided_at = ${timestamptz(facts.voidedAt)}, void_reason = ${facts.reason}
-    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status <> 'void'`);
-}
-
-export interface InvoiceNumber {
-  readonly value: bigint;
-  /** The database's clock, read after the counter was locked, so finalized_at ascends with the numbers. */
-  readonly lockedAt: Instant;
-}
-
-/** The next number of the account and mode. Locked last in the transaction: a rollback gives it back. */
-export async function takeInvoiceNumber(tx: Transaction, tenant: Tenant): Promise<InvoiceNumber> {
-  const rows = await tx.query<{ value: bigint }>(sql`
-    insert into invoice_counters (account_id, livemode, last_number) values (${tenant.accountId}, ${tenant.livemode}, 1)
-    on conflict (account_id, livemode) do update set last_number = invoice_counters.last_number + 1
-    returning last_number as value`);
-  const [clock] = await tx.query<{ now: Instant }>(sql`select clock_timestamp() as now`);
-  const value = rows[0]?.value;
-  if (value === undefined || clock === undefined) throw new Error('the invoice counter gave no number');
-  return { value, lockedAt: clock.now };
 }
 
 /** The newest invoice of a subscription, for its operator's view. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import type { ProrationMode } from '../domain/rating/model.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
 import { fragment, sql } from './sql.ts';
 
@@ -13,6 +14,9 @@ export interface PeriodRow {
   readonly timezone: string;
   readonly planId: string;
   readonly planVersion: number;
+  readonly proration: ProrationMode;
+  /** It goes on from the period before, whose closing invoice bills its advance flats; else an opening invoice does. */
+  readonly continues: boolean;
   readonly status: 'open' | 'closed';
   readonly openedAt: Instant;
   readonly closedAt: Instant | null;
@@ -21,15 +25,15 @@ export interface PeriodRow {
 const COLUMNS = fragment`
   p.subscription_id as "subscriptionId", p.number, p.start_at as "startAt", p.end_at as "endAt",
   p.full_start_at as "fullStartAt", p.full_end_at as "fullEndAt", p.timezone, p.plan_id as "planId",
-  p.plan_version as "planVersion", p.status, p.opened_at as "openedAt", p.closed_at as "closedAt"`;
+  p.plan_version as "planVersion", p.proration, p.continues, p.status, p.opened_at as "openedAt", p.closed_at as "closedAt"`;
 
 export async function insertPeriod(tx: Transaction, tenant: Tenant, row: PeriodRow): Promise<void> {
   await tx.query(sql`
     insert into periods (account_id, livemode, subscription_id, number, start_at, end_at, full_start_at, full_end_at,
-      timezone, plan_id, plan_version, status, opened_at)
+      timezone, plan_id, plan_version, proration, continues, status, opened_at)
     values (${tenant.accountId}, ${tenant.livemode}, ${row.subscriptionId}, ${row.number}, ${timestamptz(row.startAt)},
       ${timestamptz(row.endAt)}, ${timestamptz(row.fullStartAt)}, ${timestamptz(row.fullEndAt)}, ${row.timezone},
-      ${row.planId}, ${row.planVersion}, ${row.status}, ${timestamptz(row.openedAt)})`);
+      ${row.planId}, ${row.planVersion}, ${row.proration}, ${row.continues}, ${row.status}, ${timestamptz(row.openedAt)})`);
 }
 
 export async function selectSubscriptionPeriods(
@@ -40,6 +44,19 @@ export async function selectSubscriptionPeriods(
   return db.query<PeriodRow>(sql`
     select ${COLUMNS} from periods p
     where p.account_id = ${tenant.accountId} and p.livemode = ${tenant.livemode} and p.subscription_id = ${subscriptionId}
+    order by p.number`);
+}
+
+/** Some periods of a subscription, in their order, by the primary key. */
+export async function selectPeriodsByNumber(
+  db: Queryable,
+  key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly numbers: readonly number[] },
+): Promise<PeriodRow[]> {
+  if (key.numbers.length === 0) return [];
+  return db.query<PeriodRow>(sql`
+    select ${COLUMNS} from periods p
+    where p.account_id = ${key.tenant.accountId} and p.livemode = ${key.tenant.livemode}
+      and p.subscription_id = ${key.subscriptionId} and p.number = any(${[...key.numbers]}::int[])
     order by p.number`);
 }
 

@@ -23,6 +23,8 @@ export interface SubscriptionRow {
   readonly attentionMessage: string | null;
   readonly attentionAt: Instant | null;
   readonly nextDueAt: Instant | null;
+  /** When late events that came after its end are billed; null: there are none. */
+  readonly lateDueAt: Instant | null;
   /** JSON text. */
   readonly metadata: string;
   readonly createdAt: Instant;
@@ -33,6 +35,7 @@ const COLUMNS = fragment`
   s.start_at as "startAt", s.trial_end_at as "trialEndAt", s.anchor_at as "anchorAt", s.cancel_at as "cancelAt",
   s.ended_at as "endedAt", s.current_period_number as "currentPeriodNumber", s.attention_code as "attentionCode",
   s.attention_message as "attentionMessage", s.attention_at as "attentionAt", s.next_due_at as "nextDueAt",
+  s.late_due_at as "lateDueAt",
   s.metadata, s.created_at as "createdAt",
   (select c.external_id from customers c
     where c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id) as "customerExternalId"`;
@@ -94,6 +97,7 @@ export interface SubscriptionChange {
   readonly currentPeriodNumber?: number;
   readonly cancelAt?: Instant | null;
   readonly endedAt?: Instant;
+  readonly lateDueAt?: Instant | null;
   readonly metadata?: string;
 }
 
@@ -107,6 +111,7 @@ export async function updateSubscription(
       status = coalesce(${change.status ?? null}, status),
       current_period_number = coalesce(${change.currentPeriodNumber ?? null}, current_period_number),
       cancel_at = case when ${change.cancelAt !== undefined} then ${timestamptz(change.cancelAt ?? null)}::timestamptz else cancel_at end,
+      late_due_at = case when ${change.lateDueAt !== undefined} then ${timestamptz(change.lateDueAt ?? null)}::timestamptz else late_due_at end,
       ended_at = coalesce(${timestamptz(change.endedAt ?? null)}, ended_at),
       metadata = coalesce(${change.metadata ?? null}, metadata)
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);

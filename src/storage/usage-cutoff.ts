@@ -18,3 +18,13 @@ export async function readUsageCutoff(tx: Transaction, tenant: Tenant, customerR
   if (row === undefined) throw new Error('read_usage_cutoff returned nothing');
   return row.cutoff;
 }
+
+/**
+ * The same, with the bucket held until the transaction ends: for a last invoice, after which writers have to look at the
+ * subscription anew. Rare, so that ingestion waits for it does not matter.
+ */
+export async function readUsageCutoffToCommit(tx: Transaction, tenant: Tenant, customerRef: string): Promise<bigint> {
+  const bucket = eventBucket(tenant, customerRef);
+  await tx.query(sql`select pg_advisory_xact_lock(${EVENT_LOCK_CLASS}::int, ${bucket}::int)`);
+  return readUsageCutoff(tx, tenant, customerRef);
+}

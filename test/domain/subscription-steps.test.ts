@@ -23,8 +23,9 @@ const ACTIVE: SubscriptionFacts = {
   trialEndAt: null,
   cancelAt: null,
   needsAttention: false,
+  lateDueAt: null,
   currentPeriod: { number: 1, endAt: at('2027-03-01') },
-  drafts: [{ invoiceId: 'inv_0', periodNumber: 0, finalizeAt: at('2027-02-02') }],
+  drafts: [{ invoiceId: 'inv_0', kind: 'closing', periodNumber: 0, finalizeAt: at('2027-02-02') }],
 };
 
 describe('the next steps of a subscription', () => {
@@ -67,8 +68,8 @@ describe('the next steps of a subscription', () => {
       'with several drafts: the earliest period first, whatever its instant',
       {
         drafts: [
-          { invoiceId: 'inv_1', periodNumber: 1, finalizeAt: at('2027-02-01') },
-          { invoiceId: 'inv_0', periodNumber: 0, finalizeAt: at('2027-02-09') },
+          { invoiceId: 'inv_1', kind: 'closing', periodNumber: 1, finalizeAt: at('2027-02-01') },
+          { invoiceId: 'inv_0', kind: 'closing', periodNumber: 0, finalizeAt: at('2027-02-09') },
         ],
       },
       [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Decimal, decimal, sumOf, ZERO } from '../../src/domain/decimal.ts';
 import { type Instant, instantFromMicros } from '../../src/domain/instant.ts';
 import { type Charge, isUsageCharge } from '../../src/domain/plan.ts';
-import type { GrantView, RatedInvoice, RatedPeriod, UsagePiece } from '../../src/domain/rating/model.ts';
+import type { GrantView, RatedLines, RatedPeriod, SettledAmount, UsagePiece } from '../../src/domain/rating/model.ts';
 import { ratePeriod } from '../../src/domain/rating/rate-period.ts';
 import { usageCuts } from '../../src/domain/rating/usage-cuts.ts';
 import {
@@ -14,6 +14,7 @@ import {
   perUnitCharge,
   volumeCharge,
 } from '../domain/pricing/charges.ts';
+import { shown } from '../domain/rating/rate.ts';
 
 /** The period is [0, 24); events, grants, cuts and triggers lie on its ticks. */
 const END = 24;
@@ -119,9 +120,10 @@ interface Variation {
   readonly arrange?: <T>(list: readonly T[]) => T[];
 }
 
-function rate(world: World, variation: Variation = {}): RatedInvoice {
+function rate(world: World, variation: Variation = {}): RatedMonth {
   const { kind = 'closing', end = END, billed = new Map(), extraCuts = [], arrange = (list) => [...list] } = variation;
-  const period: RatedPeriod = { start: tick(0), end: tick(end), fullStart: tick(0), fullEnd: tick(END) };
+  const span = { start: tick(0), end: tick(end), fullStart: tick(0), fullEnd: tick(END) };
+  const period: RatedPeriod = { number: 0, ...span, proration: 'by_time' };
   const usage = world.charges.map((charge) => {
     const needed = isUsageCharge(charge)
       ? usageCuts({ charge, grants: world.grants, period, subscriptionId: 'sub_1' })
@@ -129,19 +131,22 @@ function rate(world: World, variation: Variation = {}): RatedInvoice {
     const cuts = [...new Set([...needed, ...extraCuts.map(tick)])].toSorted((left, right) => Number(left - right));
     return [charge.id, arrange(readPieces(charge, world.events, cuts))] as const;
   });
-  return ratePeriod({
-    currency: 'USD',
-    charges: world.charges,
-    kind,
+  const rated = ratePeriod(kind, {
+    plan: { currency: 'USD', charges: world.charges, minimumAmount: null },
     period,
     usage: new Map(usage),
     grants: arrange(world.grants),
     subscriptionId: 'sub_1',
-    previouslyBilled: billed,
+    settled: [...billed].map(([chargeId, amount]): SettledAmount => ({ chargeId, kind: 'usage', amount })),
   });
+  return { ...rated, subtotal: sumOf(rated.lines.map(({ amount }) => amount)) };
 }
 
-const shown = (invoice: RatedInvoice) => JSON.stringify(invoice);
+interface RatedMonth extends RatedLines {
+  readonly subtotal: Decimal;
+}
+
+const chargeOf = (line: { readonly chargeId: string | null }) => line.chargeId ?? '';
 
 describe('rating a period', () => {
   test('doesn’t depend on the order in which usage and grants are given', () => {
@@ -168,7 +173,7 @@ describe('rating a period', () => {
         const events = world.events.flatMap((event) =>
           Array.from({ length: event.quantity }, () => ({ ...event, quantity: 1 })),
         );
-        const amounts = (invoice: RatedInvoice) =>
+        const amounts = (invoice: RatedMonth) =>
           JSON.stringify([invoice.lines.map((line) => line.amount), invoice.draws]);
         expect(amounts(rate({ ...world, events }))).toBe(amounts(rate(world)));
       }),
@@ -179,10 +184,10 @@ describe('rating a period', () => {
     fc.assert(
       fc.property(signed, fc.uniqueArray(ticks, { maxLength: 4 }), (world, triggers) => {
         const billed = new Map<string, Decimal>();
-        const book = (invoice: RatedInvoice) => {
+        const book = (invoice: RatedMonth) => {
           for (const line of invoice.lines) {
-            expect(line.previouslyBilled.equals(billed.get(line.chargeId) ?? ZERO)).toBe(true);
-            billed.set(line.chargeId, (billed.get(line.chargeId) ?? ZERO).plus(line.amount));
+            expect(line.previouslyBilled.equals(billed.get(chargeOf(line)) ?? ZERO)).toBe(true);
+            billed.set(chargeOf(line), (billed.get(chargeOf(line)) ?? ZERO).plus(line.amount));
           }
           return invoice;
         };
@@ -191,7 +196,7 @@ describe('rating a period', () => {
         const closing = book(rate(world, { billed }));
         const oneShot = rate(world);
         expect(closing.draws).toEqual(oneShot.draws);
-        const sums = oneShot.lines.map((line) => [line.chargeId, billed.get(line.chargeId)?.toFixed()]);
+        const sums = oneShot.lines.map((line) => [line.chargeId, billed.get(chargeOf(line))?.toFixed()]);
         expect(sums).toEqual(oneShot.lines.map((line) => [line.chargeId, line.amount.toFixed()]));
       }),
     );

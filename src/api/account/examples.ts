@@ -16,7 +16,8 @@ const account = {
   tax_rate_ids: [],
   metadata: {},
 };
-const changes = {
+/** The seller on the invoices of later examples. */
+export const exampleContact = {
   email: 'billing@example.com',
   address: {
     line1: 'Torstr. 1',
@@ -26,9 +27,8 @@ const changes = {
     postal_code: '10119',
     country: 'DE',
   },
-  timezone: 'Europe/Berlin',
-  net_days: 14,
 };
+const changes = { ...exampleContact, timezone: 'Europe/Berlin', net_days: 14 };
 
 export const accountExamples = {
   get: { status: 200, answer: account },

@@ -7,6 +7,7 @@ import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
 import type { InvoiceTaxRow } from '../../storage/invoice-taxes.ts';
 import type { ApiSettings } from '../deps.ts';
+import { readAddress } from '../contact-fields.ts';
 import { temporalUrl } from '../temporal-url.ts';
 import { encodeLine } from './line-codec.ts';
 import { encodePayment } from './payment-part.ts';
@@ -28,6 +29,8 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     subscription_id: invoice.subscriptionId,
     plan_id: invoice.planId,
     plan_version: invoice.planVersion,
+    customer_details: encodeParty(invoice.customerDetails),
+    seller_details: encodeParty(invoice.sellerDetails),
     currency: invoice.currency,
     period_number: invoice.periodNumber,
     period_start: formatInstant(invoice.periodStart),
@@ -35,7 +38,7 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     usage_cutoff_at: formatInstant(invoice.usageCutoffAt),
     rounding: 'half_up',
     lines: invoice.lines.map((line) =>
-      encodeLine(line, { ...line, id: invoice.id === null ? null : line.id, currency: invoice.currency }),
+      encodeLine(line, { id: invoice.id === null ? null : line.id, currency: invoice.currency }),
     ),
     subtotal: invoice.subtotal,
     taxes: invoice.taxes.map((tax) => encodeTax(tax, invoice.currency)),
@@ -58,6 +61,19 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
     metadata: parseExactJson(invoice.metadata),
   };
+}
+
+interface PartyJson {
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly address: unknown;
+}
+
+/** PostgreSQL keeps members in an order of its own. */
+function encodeParty(text: string | null) {
+  if (text === null) return null;
+  const { name, email, address } = JSON.parse(text) as PartyJson;
+  return { name, email, address: readAddress(address === null ? null : JSON.stringify(address)) };
 }
 
 function encodeTax(tax: InvoiceTaxRow, currency: string) {

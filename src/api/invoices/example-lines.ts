@@ -3,6 +3,7 @@ import { exampleId } from '../example.ts';
 /** Where a line of an example stands; an estimate's stands nowhere. */
 export interface ExamplePlace {
   readonly id: string | null;
+  readonly period_number: number | null;
   readonly period_start: string | null;
   readonly period_end: string | null;
 }

@@ -1,4 +1,5 @@
 import { type Example, exampleId, exampleList } from '../example.ts';
+import { exampleContact } from '../account/examples.ts';
 import { exampleTemporalUrl } from '../subscriptions/examples.ts';
 import { exampleCalls, exampleFee } from './example-lines.ts';
 
@@ -21,7 +22,7 @@ interface Making {
   readonly kind: string;
   readonly reason: string;
   readonly whose: typeof ACME;
-  readonly span: { readonly period_start: string; readonly period_end: string };
+  readonly span: { readonly period_number: number; readonly period_start: string; readonly period_end: string };
   readonly createdAt: string;
   readonly finalizeAt: string;
   readonly lines: readonly object[];
@@ -43,8 +44,9 @@ function invoice(made: Making) {
     sequence: made.id === null ? null : 0,
     billing_reason: made.reason,
     ...whose,
+    customer_details: null,
+    seller_details: null,
     currency: 'USD',
-    period_number: 0,
     ...made.span,
     usage_cutoff_at: null,
     rounding: 'half_up',
@@ -72,8 +74,13 @@ function invoice(made: Making) {
   };
 }
 
+/** As they are called when the invoice becomes final. */
+const PARTIES = {
+  customer_details: { name: 'Acme Ltd.', email: 'billing@acme.example', address: null },
+  seller_details: { name: 'My account', email: exampleContact.email, address: exampleContact.address },
+};
 const INTERIM_ID = exampleId('invoice', 2);
-const soFar = { period_start: '2026-01-05T11:00:00Z', period_end: '2026-01-05T13:00:00Z' };
+const soFar = { period_number: 0, period_start: '2026-01-05T11:00:00Z', period_end: '2026-01-05T13:00:00Z' };
 const calls = {
   eventCount: 3,
   quantity: '2000',
@@ -95,30 +102,34 @@ const interim = {
     total: '20.00',
   }),
   number: 'INV-000001',
+  ...PARTIES,
   usage_cutoff_at: soFar.period_end,
   finalized_at: soFar.period_end,
   due_at: '2026-01-19T13:00:00Z',
 };
 
-const whole = { period_start: '2026-01-05T11:00:00Z', period_end: '2026-02-05T11:00:00Z' };
-const preview = invoice({
-  id: null,
-  status: 'draft',
-  kind: 'closing',
-  reason: 'period_end',
-  whose: ACME,
-  span: whole,
-  createdAt: '2026-01-05T13:05:00Z',
-  finalizeAt: '2026-02-05T12:00:00Z',
-  lines: [
-    exampleFee({ id: null, ...whole }, { chargeNumber: 3, description: 'Platform', amount: '49' }),
-    exampleCalls({ id: null, ...whole }, { ...calls, amount: '0.00', previouslyBilled: '20.00' }),
-  ],
-  total: '49.00',
-});
+const whole = { period_number: 0, period_start: '2026-01-05T11:00:00Z', period_end: '2026-02-05T11:00:00Z' };
+const preview = {
+  ...invoice({
+    id: null,
+    status: 'draft',
+    kind: 'closing',
+    reason: 'period_end',
+    whose: ACME,
+    span: whole,
+    createdAt: '2026-01-05T13:05:00Z',
+    finalizeAt: '2026-02-05T12:00:00Z',
+    lines: [
+      exampleFee({ id: null, ...whole }, { chargeNumber: 3, description: 'Platform', amount: '49' }),
+      exampleCalls({ id: null, ...whole }, { ...calls, amount: '0.00', previouslyBilled: '20.00' }),
+    ],
+    total: '49.00',
+  }),
+  ...PARTIES,
+};
 
 const DRAFT_ID = exampleId('invoice', 1);
-const cut = { period_start: '2026-01-01T00:00:00Z', period_end: '2026-01-11T00:00:00Z' };
+const cut = { period_number: 0, period_start: '2026-01-01T00:00:00Z', period_end: '2026-01-11T00:00:00Z' };
 /** Ten of the 31 days of a month of Starter; finalization computes the line anew. */
 const baseFee = (lineNumber: number) =>
   exampleFee(
@@ -141,6 +152,8 @@ const draft = invoice({
 const finalized = {
   ...draft,
   number: 'INV-000002',
+  ...PARTIES,
+  customer_details: { name: null, email: null, address: null },
   status: 'open',
   usage_cutoff_at: '2026-01-11T00:00:00Z',
   finalized_at: '2026-01-11T00:00:00Z',

@@ -1,14 +1,13 @@
 import { decimal } from '../../domain/decimal.ts';
-import { formatInstant, type Instant } from '../../domain/instant.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { LineContent } from '../../operations/billing/invoice-content.ts';
 
-/** Where a line stands; an estimate's stand nowhere. */
+/** Where a line stands; an estimate's stand nowhere and are of no period. */
 interface LinePlace {
   readonly id: string | null;
-  readonly periodStart: Instant | null;
-  readonly periodEnd: Instant | null;
   readonly currency: string;
+  readonly isEstimate?: boolean;
 }
 
 export function encodeLine(line: LineContent, place: LinePlace) {
@@ -19,8 +18,9 @@ export function encodeLine(line: LineContent, place: LinePlace) {
     description: line.description,
     event_name: line.eventName,
     pricing_model: line.pricingModel,
-    period_start: formatInstant(place.periodStart),
-    period_end: formatInstant(place.periodEnd),
+    period_number: place.isEstimate ? null : line.periodNumber,
+    period_start: place.isEstimate ? null : formatInstant(line.periodStart),
+    period_end: place.isEstimate ? null : formatInstant(line.periodEnd),
     event_count: line.eventCount === null ? null : Number(line.eventCount),
     quantity: line.quantity,
     usage_quantity: line.pricingModel === 'credit' ? line.usageQuantity : null,

@@ -21,6 +21,9 @@ export const lineAnswer = z
     description: z.string(),
     event_name: z.string().nullable(),
     pricing_model: z.enum(PRICING_MODELS).nullable(),
+    period_number: z.int().nullable().meta({
+      description: 'The period that it bills: of an advance flat the next one, of late usage an earlier one.',
+    }),
     period_start: instantField().nullable(),
     period_end: instantField().nullable(),
     event_count: z.int().nullable(),

@@ -137,7 +137,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Void an invoice',
     description:
-      'Credits go back to their grants. Usage of a period that is still open returns to its next invoice; everything else is waived.',
+      'Credits go back to their grants, what the balance paid goes back to the balance. Usage of a period that is still open returns to its next invoice; everything else is waived, unless `reissue` bills it again, with what is known now, on an invoice that replaces this one.',
     query: takesNothing,
     body: voidInvoiceBody,
     example: invoiceExamples.void,
@@ -148,13 +148,13 @@ export const invoiceEndpoints: readonly Endpoint[] = [
       'invoice_has_credit_notes',
       'balance_used',
       'newer_invoice_exists',
+      'invoice_is_draft',
       'needs_attention',
       'test_clock_advancing',
       'catching_up',
-      'unsupported_field',
     ],
     handle: async ({ deps, tenant, id, body }) => {
-      const command = { invoiceId: id, reason: body.reason ?? null };
+      const command = { invoiceId: id, reason: body.reason ?? null, reissue: body.reissue ?? false };
       return ok(encodeInvoice(deps.settings, tenant, await voidInvoice(deps.db, tenant, command)));
     },
   }),

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { answerObject, decimalField, instantField, metadataField } from '../answer-fields.ts';
+import { addressAnswer } from '../contact-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { instant, text, unsupported } from '../request-fields.ts';
+import { instant, text } from '../request-fields.ts';
 import { lineAnswer } from './line-schema.ts';
 import { paymentAnswer } from './payment-part.ts';
 
@@ -41,7 +42,7 @@ export const previewInvoiceBody = closedObject({
 
 export const voidInvoiceBody = closedObject({
   reason: text().nullish(),
-  reissue: unsupported(false),
+  reissue: z.boolean().nullish().meta({ description: 'Bill its content again, on an invoice that replaces it.' }),
 });
 
 const taxAnswer = z.strictObject({
@@ -51,6 +52,13 @@ const taxAnswer = z.strictObject({
   inclusive: z.boolean(),
   taxable: decimalField().meta({ description: 'The amount without tax.' }),
   amount: decimalField(),
+});
+
+/** Copied onto an invoice, so that later changes leave it alone. */
+const partyAnswer = z.strictObject({
+  name: z.string().nullable(),
+  email: z.string().nullable(),
+  address: addressAnswer.nullable(),
 });
 
 const amounts = {
@@ -72,6 +80,8 @@ const fields = {
   kind: z.enum(['opening', 'interim', 'closing', 'late']),
   billing_reason: z.string(),
   customer_id: z.string(),
+  customer_details: partyAnswer.nullable().meta({ description: 'As the customer was called when it became final.' }),
+  seller_details: partyAnswer.nullable().meta({ description: 'As the account was called when it became final.' }),
   subscription_id: z.string(),
   plan_id: z.string(),
   plan_version: z.int(),

@@ -53,7 +53,7 @@ export function encodePlan(tenant: Tenant, row: PlanRow) {
 /** The same lines and totals as an invoice, without number and states. */
 export function encodeEstimate(tenant: Tenant, { plan, lines, subtotal }: PlanEstimate) {
   const { currency } = plan;
-  const place = { id: null, periodStart: null, periodEnd: null, currency };
+  const place = { id: null, currency, isEstimate: true };
   return {
     object: 'estimate',
     livemode: tenant.livemode,

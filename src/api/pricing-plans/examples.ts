@@ -89,7 +89,7 @@ const second = {
   charges: proCharges([exampleId('charge', 3), exampleId('charge', 4)]),
 };
 
-const nowhere = { id: null, period_start: null, period_end: null };
+const nowhere = { id: null, period_number: null, period_start: null, period_end: null };
 const estimate = {
   object: 'estimate',
   livemode: false,

@@ -11,8 +11,10 @@ export interface Demand {
   readonly charge: UsageCharge;
   readonly use: CreditUse;
   readonly pieces: readonly UsagePiece[];
-  /** Sum of the pieces, at least 0. */
+  /** Usage of the whole period, at least 0: the sum of the pieces, unless only a part of it is still to be drawn for. */
   readonly units: Decimal;
+  /** What was drawn for the period before and stays drawn, where the pieces are late usage only. */
+  readonly drawn?: Decimal;
 }
 
 /** A stretch of the period in which the same grants are in force, in draw order; the whole one where it can't be cut. */
@@ -41,7 +43,8 @@ export class CreditPool {
    */
   draw(demand: Demand): Draw[] {
     const drawn = new Map<string, Decimal>();
-    let allowed = maxDecimal(demand.units.minus(demand.use.freeUnits), ZERO).times(demand.use.perUnit);
+    const most = maxDecimal(demand.units.minus(demand.use.freeUnits), ZERO).times(demand.use.perUnit);
+    let allowed = most.minus(demand.drawn ?? ZERO);
     for (const { grants, units } of this.#stretches(demand)) {
       let wanted = minDecimal(units.times(demand.use.perUnit), allowed);
       for (const { id } of grants) {

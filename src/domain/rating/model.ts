@@ -30,13 +30,21 @@ export interface GrantView {
   readonly available: Decimal;
 }
 
+/**
+ * What a cut does to the flats, minimums and maximums of a period (billing rules 6). `by_time`: their part by seconds;
+ * `whole`: all of them although the period was cut; `none`: no flats and no minimums, maximums whole.
+ */
+export type ProrationMode = 'by_time' | 'whole' | 'none';
+
 export interface RatedPeriod {
+  readonly number: number;
   readonly start: Instant;
   /** Exclusive; for an interim the trigger instant, for a cut period the cut. */
   readonly end: Instant;
-  /** The uncut period that flats are prorated over. */
+  /** The uncut period that flats are prorated over; unless it is cut, a period ends with it. */
   readonly fullStart: Instant;
   readonly fullEnd: Instant;
+  readonly proration: ProrationMode;
 }
 
 export interface TierAmount {
@@ -47,12 +55,26 @@ export interface TierAmount {
   readonly amountUnrounded: Decimal;
 }
 
+export type LineKind = 'flat' | 'usage' | 'minimum' | 'late_usage' | 'proration';
+
+/** What the model's price became of before it was rounded: which bounds applied to a usage charge. */
+export interface LineBounds {
+  /** The model's price, before the bounds. */
+  readonly modelAmount: Decimal;
+  /** The charge's minimum and maximum for this period, prorated and not rounded; null: none. */
+  readonly minimum: Decimal | null;
+  readonly maximum: Decimal | null;
+}
+
 export interface RatedLine {
-  readonly chargeId: string;
-  readonly kind: 'flat' | 'usage';
+  /** null for the plan's minimum. */
+  readonly chargeId: string | null;
+  readonly kind: LineKind;
+  /** The period that the line bills: of an advance flat the next one, of late usage an earlier one. */
+  readonly period: { readonly number: number; readonly start: Instant; readonly end: Instant };
   readonly description: string;
   readonly eventName: string | null;
-  readonly pricingModel: PricingModel;
+  readonly pricingModel: PricingModel | null;
   readonly eventCount: number | null;
   /** For a credit charge all quantities are credits and `usageQuantity` the units; null on a flat. */
   readonly quantity: Decimal | null;
@@ -65,6 +87,8 @@ export interface RatedLine {
   readonly amount: Decimal;
   readonly previouslyBilled: Decimal;
   readonly tiers: readonly TierAmount[];
+  /** null on lines that are not of usage. */
+  readonly bounds: LineBounds | null;
 }
 
 /** Units drawn from one grant for one charge over the whole period (not the difference to earlier invoices). */
@@ -80,10 +104,17 @@ export interface RatingIssue {
   readonly message: string;
 }
 
-export interface RatedInvoice {
+/** What the invoices that count have billed for a period: the sum of the lines of one charge and kind. */
+export interface SettledAmount {
+  /** null: the plan's minimum. */
+  readonly chargeId: string | null;
+  readonly kind: LineKind;
+  readonly amount: Decimal;
+}
+
+/** A period's own lines, with what they draw and what is to be reported. */
+export interface RatedLines {
   readonly lines: readonly RatedLine[];
   readonly draws: readonly Draw[];
   readonly issues: readonly RatingIssue[];
-  /** Sum of the rounded lines. */
-  readonly subtotal: Decimal;
 }

@@ -17,6 +17,15 @@ export function piecesOf(charge: Charge, usage: UsageByCharge, period: RatedPeri
   return pieces;
 }
 
+/** What late events add to each piece; both were read with the same cuts. */
+export function extraPieces(after: readonly UsagePiece[], before: readonly UsagePiece[]): UsagePiece[] {
+  return after.map((piece, index) => {
+    const earlier = before[index];
+    if (earlier?.from !== piece.from || earlier.to !== piece.to) throw new RangeError('usage was read with other cuts');
+    return { ...piece, quantity: piece.quantity.minus(earlier.quantity) };
+  });
+}
+
 export function countEvents(pieces: readonly UsagePiece[]): number {
   return pieces.reduce((count, piece) => count + piece.eventCount, 0);
 }

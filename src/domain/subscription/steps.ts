@@ -1,3 +1,4 @@
+import type { InvoiceKind } from '../invoicing/basis.ts';
 import { compareInstants, type Instant, minInstant } from '../instant.ts';
 
 /** What the billing of one subscription waits for; enough to know its next steps. */
@@ -11,9 +12,12 @@ export interface SubscriptionFacts {
   /** A subscription that needs attention stands still; the others of the customer go on. */
   readonly needsAttention: boolean;
   readonly currentPeriod: { readonly number: number; readonly endAt: Instant } | null;
-  /** The earliest ones; those after them wait. */
+  /** When late events of an ended subscription are billed; null: there are none. */
+  readonly lateDueAt: Instant | null;
+  /** All but closing ones, and the earliest of those; the ones after them wait. */
   readonly drafts: readonly {
     readonly invoiceId: string;
+    readonly kind: InvoiceKind;
     readonly periodNumber: number;
     readonly finalizeAt: Instant;
   }[];
@@ -29,7 +33,7 @@ export interface GrantFacts {
 
 export type SubscriptionStep =
   | {
-      readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel';
+      readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'bill_late_usage';
       readonly at: Instant;
       readonly subscriptionId: string;
     }
@@ -44,19 +48,29 @@ export type SubscriptionStep =
 export type Step = SubscriptionStep | { readonly kind: 'end_grant'; readonly at: Instant; readonly grantId: string };
 
 /**
- * The next steps of one subscription, at most two: one of its life (start, trial end, period end, cancel) and the
- * finalization of its earliest draft, since closing invoices finalize in the order of their periods.
+ * The next steps of one subscription: one of its life (start, trial end, period end, cancel), the finalization of its
+ * opening drafts and of its earliest closing draft, since closing invoices finalize in the order of their periods, and
+ * after its end the invoice of late usage.
  */
 export function subscriptionSteps(facts: SubscriptionFacts): SubscriptionStep[] {
+  const { id: subscriptionId, lateDueAt } = facts;
   const steps: SubscriptionStep[] = [];
   const life = lifeStep(facts);
   if (life !== null) steps.push(life);
-  const draft = facts.drafts.toSorted((left, right) => left.periodNumber - right.periodNumber)[0];
-  if (draft !== undefined) {
-    const { invoiceId, periodNumber } = draft;
-    steps.push({ kind: 'finalize', at: draft.finalizeAt, subscriptionId: facts.id, invoiceId, periodNumber });
+  for (const { invoiceId, periodNumber, finalizeAt } of nextDrafts(facts)) {
+    steps.push({ kind: 'finalize', at: finalizeAt, subscriptionId, invoiceId, periodNumber });
   }
+  if (lateDueAt !== null) steps.push({ kind: 'bill_late_usage', at: lateDueAt, subscriptionId });
   return steps;
+}
+
+/** Drafts that wait for no other one: an opening one goes before the closing one of the same instant. */
+function nextDrafts({ drafts }: SubscriptionFacts): SubscriptionFacts['drafts'] {
+  const [closing] = drafts
+    .filter(({ kind }) => kind === 'closing')
+    .toSorted((left, right) => left.periodNumber - right.periodNumber);
+  const others = drafts.filter(({ kind }) => kind !== 'closing');
+  return closing === undefined ? others : [...others, closing];
 }
 
 function lifeStep(facts: SubscriptionFacts): SubscriptionStep | null {
@@ -128,6 +142,7 @@ function rankOf(step: Step): number {
     case 'cancel':
       return 0;
     case 'finalize':
+    case 'bill_late_usage':
       return 1;
     case 'end_grant':
       return 2;
@@ -135,8 +150,8 @@ function rankOf(step: Step): number {
 }
 
 /** Whether the subscription's workflow still has something to wait for. */
-export function isLive(facts: Pick<SubscriptionFacts, 'status' | 'drafts'>): boolean {
-  return facts.status !== 'canceled' || facts.drafts.length > 0;
+export function isLive(facts: Pick<SubscriptionFacts, 'status' | 'drafts' | 'lateDueAt'>): boolean {
+  return facts.status !== 'canceled' || facts.drafts.length > 0 || facts.lateDueAt !== null;
 }
 
 /**

@@ -1,100 +1,134 @@
-import { decimal, decimalText, isNegative, isPositive, minDecimal, ZERO } from '../../domain/decimal.ts';
+import { type Decimal, decimal, decimalText, isNegative, isPositive, minDecimal, ZERO } from '../../domain/decimal.ts';
 import { type Coverable, lapses } from '../../domain/credits/grant-end.ts';
+import type { InvoiceDocument } from '../../domain/invoicing/document.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Draw } from '../../domain/rating/model.ts';
 import { newId } from '../../platform/new-id.ts';
-import { insertCreditEntry, selectInvoiceDraws, selectPeriodDraws } from '../../storage/credit-entries.ts';
+import {
+  insertCreditEntry,
+  type InvoiceDrawRow,
+  selectInvoiceDraws,
+  selectPeriodDraws,
+} from '../../storage/credit-entries.ts';
 import { selectCreditGrant, selectGrantsInWork } from '../../storage/credit-grants.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
+import type { NewInvoice } from '../../storage/invoices.ts';
 import { selectOpenSince } from '../../storage/periods.ts';
 import { planVersionOf } from './plan-of-period.ts';
 
 /**
- * Writes what an invoice draws: for each grant and charge the difference between the whole period's draws, computed
- * anew, and what earlier invoices of the period drew (billing rules 5).
+ * Writes what an invoice draws: of its own period, for each grant and charge, the difference between the whole period's
+ * draws, computed anew, and what earlier invoices of the period drew; for late usage of earlier periods what it draws on
+ * top of what those have drawn (billing rules 5).
  */
 export async function writeDraws(
   tx: Transaction,
   tenant: Tenant,
-  invoice: {
-    readonly id: string;
-    readonly subscriptionId: string;
-    readonly periodNumber: number;
-    readonly draws: readonly Draw[];
-    readonly previousDraws: readonly Draw[];
+  issue: {
+    readonly draft: Pick<NewInvoice, 'id' | 'subscriptionId' | 'periodNumber'>;
     readonly lines: readonly InvoiceLineRow[];
+    readonly document: Pick<InvoiceDocument, 'draws' | 'lateDraws'>;
+    /** What earlier invoices of the own period drew. */
+    readonly previousDraws: readonly Draw[];
     readonly at: Instant;
   },
 ): Promise<void> {
-  const changes = new Map<string, Draw>();
-  const add = (draw: Draw, sign: 1 | -1) => {
-    const key = `${draw.grantId}/${draw.chargeId}`;
-    const sum = changes.get(key)?.quantity ?? ZERO;
-    changes.set(key, { ...draw, quantity: sign === 1 ? sum.plus(draw.quantity) : sum.minus(draw.quantity) });
-  };
-  for (const draw of invoice.draws) add(draw, 1);
-  for (const draw of invoice.previousDraws) add(draw, -1);
-  // What is given back comes first, so that a balance is never overdrawn in between.
-  const ordered = [...changes.values()].toSorted((left, right) => left.quantity.comparedTo(right.quantity));
-  for (const change of ordered) {
-    if (change.quantity.isZero()) continue;
+  const { draft, document } = issue;
+  const own = drawChanges(document.draws, issue.previousDraws);
+  const changes = [
+    ...own.map((draw) => ({ draw, periodNumber: draft.periodNumber, source: `invoice:${draft.id}:${draw.chargeId}` })),
+    ...document.lateDraws.flatMap(({ periodNumber, draws }) =>
+      draws.map((draw) => ({ draw, periodNumber, source: `invoice:${draft.id}:${periodNumber}:${draw.chargeId}` })),
+    ),
+  ];
+  for (const { draw, periodNumber, source } of changes) {
+    const line = issue.lines.find((each) => each.chargeId === draw.chargeId && each.periodNumber === periodNumber);
     await insertCreditEntry(tx, tenant, {
       id: newId('creditEntry'),
-      grantId: change.grantId,
-      kind: isPositive(change.quantity) ? 'consumed' : 'restored',
-      amount: decimalText(change.quantity.negated()),
-      invoiceId: invoice.id,
-      lineId: invoice.lines.find((line) => line.chargeId === change.chargeId)?.id ?? null,
-      chargeId: change.chargeId,
-      subscriptionId: invoice.subscriptionId,
-      periodNumber: invoice.periodNumber,
-      source: `invoice:${invoice.id}:${change.chargeId}`,
-      createdAt: invoice.at,
+      grantId: draw.grantId,
+      kind: isPositive(draw.quantity) ? 'consumed' : 'restored',
+      amount: decimalText(draw.quantity.negated()),
+      invoiceId: draft.id,
+      lineId: line?.id ?? null,
+      chargeId: draw.chargeId,
+      subscriptionId: draft.subscriptionId,
+      periodNumber,
+      source,
+      createdAt: issue.at,
     });
   }
 }
 
+/** The difference between two states of a period's draws; what is given back first, so no balance is overdrawn. */
+function drawChanges(draws: readonly Draw[], previous: readonly Draw[]): Draw[] {
+  const changes = new Map<string, Draw>();
+  const add = (draw: Draw, quantity: Decimal) => {
+    const key = `${draw.grantId}/${draw.chargeId}`;
+    changes.set(key, { ...draw, quantity: (changes.get(key)?.quantity ?? ZERO).plus(quantity) });
+  };
+  for (const draw of draws) add(draw, draw.quantity);
+  for (const draw of previous) add(draw, draw.quantity.negated());
+  return [...changes.values()]
+    .filter(({ quantity }) => !quantity.isZero())
+    .toSorted((left, right) => left.quantity.comparedTo(right.quantity));
+}
+
 /**
- * Gives what an invoice drew back to the same grants, with their old ends (billing rules 7, void); never more than its
+ * Gives what an invoice drew back to the same grants, with their old ends (billing rules 7, void); never more than the
  * period still holds of a grant, since what an invoice returned may have been drawn for something else meanwhile.
  */
 export async function restoreDraws(
   tx: Transaction,
   tenant: Tenant,
-  invoice: {
-    readonly id: string;
-    readonly subscriptionId: string;
-    readonly periodNumber: number;
-    readonly at: Instant;
+  invoice: { readonly id: string; readonly subscriptionId: string; readonly at: Instant },
+): Promise<void> {
+  const { subscriptionId } = invoice;
+  const taken = await selectInvoiceDraws(tx, tenant, { subscriptionId, invoiceId: invoice.id });
+  for (const [number, rows] of Map.groupBy(taken, (row) => row.periodNumber)) {
+    const held = new Map(
+      (await selectPeriodDraws(tx, { tenant, subscriptionId, number })).map((row) => [
+        `${row.grantId}/${row.chargeId}`,
+        decimal(row.drawn),
+      ]),
+    );
+    for (const row of rows) {
+      await restore(tx, tenant, { invoice, row, held: held.get(`${row.grantId}/${row.chargeId}`) ?? ZERO });
+    }
+  }
+}
+
+async function restore(
+  tx: Transaction,
+  tenant: Tenant,
+  {
+    invoice,
+    row,
+    held,
+  }: {
+    readonly invoice: { readonly id: string; readonly subscriptionId: string; readonly at: Instant };
+    readonly row: InvoiceDrawRow;
+    readonly held: Decimal;
   },
 ): Promise<void> {
-  const key = { tenant, subscriptionId: invoice.subscriptionId, number: invoice.periodNumber };
-  const held = new Map(
-    (await selectPeriodDraws(tx, key)).map((row) => [`${row.grantId}/${row.chargeId}`, decimal(row.drawn)]),
-  );
-  for (const row of await selectInvoiceDraws(tx, key, invoice.id)) {
-    // An invoice that gave units back to a grant takes them again, as far as they are still there.
-    const drawn = decimal(row.drawn);
-    const balance = decimal((await selectCreditGrant(tx, tenant, row.grantId))?.balance ?? '0');
-    const amount = isNegative(drawn)
-      ? minDecimal(drawn.negated(), balance).negated()
-      : minDecimal(drawn, held.get(`${row.grantId}/${row.chargeId}`) ?? ZERO);
-    if (amount.isZero()) continue;
-    await insertCreditEntry(tx, tenant, {
-      id: newId('creditEntry'),
-      grantId: row.grantId,
-      kind: isPositive(amount) ? 'restored' : 'consumed',
-      amount: decimalText(amount),
-      invoiceId: invoice.id,
-      lineId: row.lineId,
-      chargeId: row.chargeId,
-      subscriptionId: invoice.subscriptionId,
-      periodNumber: invoice.periodNumber,
-      source: `void:${invoice.id}:${row.chargeId}`,
-      createdAt: invoice.at,
-    });
-  }
+  // An invoice that gave units back to a grant takes them again, as far as they are still there.
+  const drawn = decimal(row.drawn);
+  const balance = decimal((await selectCreditGrant(tx, tenant, row.grantId))?.balance ?? '0');
+  const amount = isNegative(drawn) ? minDecimal(drawn.negated(), balance).negated() : minDecimal(drawn, held);
+  if (amount.isZero()) return;
+  await insertCreditEntry(tx, tenant, {
+    id: newId('creditEntry'),
+    grantId: row.grantId,
+    kind: isPositive(amount) ? 'restored' : 'consumed',
+    amount: decimalText(amount),
+    invoiceId: invoice.id,
+    lineId: row.lineId,
+    chargeId: row.chargeId,
+    subscriptionId: invoice.subscriptionId,
+    periodNumber: row.periodNumber,
+    source: `void:${invoice.id}:${row.periodNumber}:${row.chargeId}`,
+    createdAt: invoice.at,
+  });
 }
 
 /** Writes off what is left of ended grants that nothing can draw any more; run after each turn that may free one. */

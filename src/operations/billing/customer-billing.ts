@@ -13,7 +13,7 @@ export interface CustomerBilling {
   readonly subscriptions: readonly SubscriptionRow[];
   /** Of each subscription the running one, and the earliest whose closing invoice is not final. */
   readonly periods: readonly PeriodRow[];
-  /** Of each subscription the two earliest, in the order of their periods. */
+  /** Of each subscription all but closing ones, and the two earliest of those, in the order of their periods. */
   readonly drafts: readonly InvoiceRow[];
   /** Those that can still end, be drawn, or have been drawn by an open period. */
   readonly grants: readonly CreditGrantRow[];
@@ -42,10 +42,11 @@ export function factsOf(billing: CustomerBilling, subscription: SubscriptionRow)
     trialEndAt: subscription.trialEndAt,
     cancelAt: subscription.cancelAt,
     needsAttention: subscription.attentionCode !== null,
+    lateDueAt: subscription.lateDueAt,
     currentPeriod: current === null ? null : { number: current.number, endAt: current.endAt },
     drafts: billing.drafts
       .filter((draft) => draft.subscriptionId === subscription.id)
-      .map((draft) => ({ invoiceId: draft.id, periodNumber: draft.periodNumber, finalizeAt: draft.finalizeAt })),
+      .map(({ id: invoiceId, kind, periodNumber, finalizeAt }) => ({ invoiceId, kind, periodNumber, finalizeAt })),
   };
 }
 

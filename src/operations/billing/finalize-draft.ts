@@ -1,47 +1,96 @@
 import type { Instant } from '../../domain/instant.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
-import type { Transaction } from '../../storage/database.ts';
-import { deleteInvoiceLines } from '../../storage/invoice-lines.ts';
-import { type InvoiceRow, postponeDrafts, updateDraftAmounts } from '../../storage/invoices.ts';
-import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
+import type { Queryable, Transaction } from '../../storage/database.ts';
+import { postponeDrafts, updateDraftAmounts } from '../../storage/invoice-changes.ts';
+import type { InvoiceRow } from '../../storage/invoices.ts';
+import { type PeriodRow, selectPeriodsByNumber } from '../../storage/periods.ts';
+import { readUsageCutoff, readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { emptyContent } from './invoice-row.ts';
 import { issueInvoice } from './issue-invoice.ts';
-import { rateTask } from './rate-period.ts';
+import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
+import { clearContent } from './write-draft.ts';
+
+interface Finalizing {
+  readonly billing: CustomerBilling;
+  readonly draft: InvoiceRow;
+  readonly asOf: Instant;
+  readonly stampedAt: Instant;
+}
 
 /**
- * Recomputes a closing draft with what arrived since the period's end, up to a cut-off that no event can straddle,
- * and freezes it. If it cannot be rated, the subscription needs attention and the draft says why.
+ * Recomputes a draft with what arrived since it was made, up to a cut-off that no event can straddle, and freezes it. If
+ * it cannot be rated, the subscription needs attention and the draft says why.
  */
-export async function finalizeDraft(
-  tx: Transaction,
-  turn: {
-    readonly billing: CustomerBilling;
-    readonly draft: InvoiceRow;
-    readonly asOf: Instant;
-    readonly stampedAt: Instant;
-  },
-): Promise<void> {
+export async function finalizeDraft(tx: Transaction, turn: Finalizing): Promise<void> {
   const { billing, draft } = turn;
-  const { tenant, customer } = billing;
-  const period = billing.periods.find(
-    (each) => each.subscriptionId === draft.subscriptionId && each.number === draft.periodNumber,
-  );
-  if (period === undefined) throw new Error(`draft ${draft.id} has no open period`);
-  const cutoffSeq = await readUsageCutoff(tx, tenant, customer.externalId);
+  const period = await periodOf(tx, billing, { subscriptionId: draft.subscriptionId, number: draft.periodNumber });
+  if (period === null) throw new Error(`draft ${draft.id} has no period`);
+  const cutoffSeq = await cutoffOf(tx, billing, draft);
   try {
-    const task = await rateTask(tx, { billing, period, kind: 'closing', endAt: period.endAt, cutoffSeq });
-    const cutoff = { seq: cutoffSeq, at: turn.stampedAt };
-    await issueInvoice(tx, { billing, draft, period, task, cutoff, asOf: turn.asOf, stampedAt: turn.stampedAt });
-    await releaseLaterDrafts(tx, billing, { draft, at: turn.asOf });
+    const rated = await rateInvoice(tx, {
+      billing,
+      kind: draft.kind,
+      period,
+      endAt: draft.periodEnd,
+      next: draft.kind === 'closing' ? await continuationOf(tx, billing, period) : null,
+      cutoffSeq,
+      replaces: null,
+    });
+    await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: turn.asOf, stampedAt: turn.stampedAt });
+    if (draft.kind === 'closing') await releaseLaterDrafts(tx, billing, { draft, at: turn.asOf });
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
-    const { subtotal, total, amountDue } = emptyContent(draft.currency);
-    const issues = await standStill(tx, { tenant, id: draft.subscriptionId }, { error, at: turn.stampedAt });
-    await deleteInvoiceLines(tx, tenant, draft.id);
-    await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, total, amountDue, issues });
+    await emptyDraft(tx, turn, error);
   }
+}
+
+async function emptyDraft(tx: Transaction, turn: Finalizing, error: UnrateableError): Promise<void> {
+  const { billing, draft } = turn;
+  const { tenant } = billing;
+  const { subtotal, taxTotal, total, amountDue } = emptyContent(draft.currency);
+  const issues = await standStill(tx, { tenant, id: draft.subscriptionId }, { error, at: turn.stampedAt });
+  await clearContent(tx, tenant, draft.id);
+  await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, taxTotal, total, amountDue, issues });
+}
+
+/**
+ * The last invoice of a subscription that has ended holds writers of events off until it is committed: each event is
+ * either on it, or its writer sees that the subscription is over and tells the late-usage workflow.
+ */
+async function cutoffOf(tx: Transaction, billing: CustomerBilling, draft: InvoiceRow): Promise<bigint> {
+  const { tenant, customer } = billing;
+  const ended = billing.subscriptions.some(
+    (subscription) => subscription.id === draft.subscriptionId && subscription.status === 'canceled',
+  );
+  const read = ended ? readUsageCutoffToCommit : readUsageCutoff;
+  return read(tx, tenant, customer.externalId);
+}
+
+/** A period of the customer: one in work, or from the database. */
+export async function periodOf(
+  db: Queryable,
+  billing: CustomerBilling,
+  key: { readonly subscriptionId: string; readonly number: number },
+): Promise<PeriodRow | null> {
+  const inWork = billing.periods.find(
+    (period) => period.subscriptionId === key.subscriptionId && period.number === key.number,
+  );
+  if (inWork !== undefined) return inWork;
+  const { subscriptionId, number } = key;
+  const [period] = await selectPeriodsByNumber(db, { tenant: billing.tenant, subscriptionId, numbers: [number] });
+  return period ?? null;
+}
+
+/** The period after, if its advance flats stand on this one's closing invoice. */
+export async function continuationOf(
+  db: Queryable,
+  billing: CustomerBilling,
+  period: PeriodRow,
+): Promise<PeriodRow | null> {
+  const next = await periodOf(db, billing, { subscriptionId: period.subscriptionId, number: period.number + 1 });
+  return next !== null && next.continues ? next : null;
 }
 
 /**
@@ -54,8 +103,8 @@ export async function releaseLaterDrafts(
   { draft, at }: { readonly draft: Pick<InvoiceRow, 'subscriptionId' | 'periodNumber'>; readonly at: Instant },
 ): Promise<void> {
   const ids = drafts
-    .filter((each) => each.subscriptionId === draft.subscriptionId && each.periodNumber > draft.periodNumber)
-    .filter((each) => each.finalizeAt < at)
+    .filter((each) => each.kind === 'closing' && each.subscriptionId === draft.subscriptionId)
+    .filter((each) => each.periodNumber > draft.periodNumber && each.finalizeAt < at)
     .map((each) => each.id);
   if (ids.length > 0) await postponeDrafts(tx, tenant, { ids, finalizeAt: at });
 }

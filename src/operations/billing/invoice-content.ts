@@ -1,46 +1,39 @@
-import { decimalText, type Decimal, isPositive, ZERO } from '../../domain/decimal.ts';
+import { type Decimal, decimalText, isPositive, ZERO } from '../../domain/decimal.ts';
+import type { InvoiceDocument } from '../../domain/invoicing/document.ts';
 import { formatMoney } from '../../domain/money.ts';
-import type { RatedInvoice, RatedLine } from '../../domain/rating/model.ts';
+import type { RatedLine } from '../../domain/rating/model.ts';
 import { newId } from '../../platform/new-id.ts';
+import type { DraftAmounts } from '../../storage/invoice-changes.ts';
 import type { InvoiceLineRow } from '../../storage/invoice-lines.ts';
-import type { DraftAmounts } from '../../storage/invoices.ts';
-import type { PeriodRow } from '../../storage/periods.ts';
 
-/** The header amounts of a rated invoice, as text in the currency's decimals. */
-export function amountsOf(rated: RatedInvoice, currency: string): DraftAmounts {
-  const due = isPositive(rated.subtotal) ? rated.subtotal : ZERO;
+/** The header amounts of a draft, as text in the currency's decimals; the balance is applied when it becomes final. */
+export function amountsOf(document: InvoiceDocument, currency: string): DraftAmounts {
   return {
-    subtotal: formatMoney(rated.subtotal, currency),
-    total: formatMoney(rated.subtotal, currency),
-    amountDue: formatMoney(due, currency),
+    subtotal: formatMoney(document.subtotal, currency),
+    taxTotal: formatMoney(document.taxTotal, currency),
+    total: formatMoney(document.total, currency),
+    amountDue: formatMoney(isPositive(document.total) ? document.total : ZERO, currency),
     issues: JSON.stringify(
-      rated.issues.map((issue) => ({ code: issue.code, charge_id: issue.chargeId, message: issue.message })),
+      document.issues.map((issue) => ({ code: issue.code, charge_id: issue.chargeId, message: issue.message })),
     ),
   };
 }
 
-/** The lines of a rated invoice as rows, each with an id of its own. */
+/** The lines of a computed invoice as rows, each with an id of its own. */
 export function lineRows(
-  rated: RatedInvoice,
-  invoice: {
-    readonly id: string;
-    readonly currency: string;
-    readonly period: PeriodRow;
-    readonly endAt: PeriodRow['endAt'];
-  },
+  document: InvoiceDocument,
+  invoice: { readonly id: string; readonly currency: string },
 ): InvoiceLineRow[] {
-  return rated.lines.map((line, position) => ({
+  return document.lines.map((line, position) => ({
     id: newId('line'),
     invoiceId: invoice.id,
     position,
-    periodStart: invoice.period.startAt,
-    periodEnd: invoice.endAt,
     ...lineContent(line, invoice.currency),
   }));
 }
 
-/** What a line says apart from the invoice and the period that it stands in. */
-export type LineContent = Omit<InvoiceLineRow, 'id' | 'invoiceId' | 'position' | 'periodStart' | 'periodEnd'>;
+/** What a line says apart from the invoice that it stands on. */
+export type LineContent = Omit<InvoiceLineRow, 'id' | 'invoiceId' | 'position'>;
 
 export function lineContent(line: RatedLine, currency: string): LineContent {
   return {
@@ -49,6 +42,9 @@ export function lineContent(line: RatedLine, currency: string): LineContent {
     description: line.description,
     eventName: line.eventName,
     pricingModel: line.pricingModel,
+    periodNumber: line.period.number,
+    periodStart: line.period.start,
+    periodEnd: line.period.end,
     eventCount: line.eventCount === null ? null : BigInt(line.eventCount),
     quantity: textOrNull(line.quantity),
     usageQuantity: textOrNull(line.usageQuantity),

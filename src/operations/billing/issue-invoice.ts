@@ -1,66 +1,73 @@
+import { basisToJson } from '../../domain/invoicing/basis-json.ts';
+import { settle } from '../../domain/invoicing/settlement.ts';
 import { addDays24h, type Instant } from '../../domain/instant.ts';
-import { decimal, isPositive } from '../../domain/decimal.ts';
+import { formatMoney } from '../../domain/money.ts';
+import { seqRangesText } from '../../domain/rating/seq-ranges.ts';
+import { selectParties } from '../../storage/billing-customers.ts';
 import type { Transaction } from '../../storage/database.ts';
-import { deleteInvoiceLines, insertInvoiceLines } from '../../storage/invoice-lines.ts';
-import {
-  markInvoiceFinalized,
-  type NewInvoice,
-  takeInvoiceNumber,
-  updateDraftAmounts,
-} from '../../storage/invoices.ts';
-import { markPeriodClosed, type PeriodRow } from '../../storage/periods.ts';
+import { markInvoiceFinalized, takeInvoiceNumber } from '../../storage/invoice-changes.ts';
+import type { NewInvoice } from '../../storage/invoices.ts';
+import { markPeriodClosed } from '../../storage/periods.ts';
+import { writeSettlement } from './balance-ledger.ts';
 import { lapseGrants, writeDraws } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
-import { amountsOf, lineRows } from './invoice-content.ts';
-import type { RatedTask } from './rate-period.ts';
+import type { RatedInvoice } from './rate-invoice.ts';
+import { replaceContent } from './write-draft.ts';
 
-/** A draft row in the database and the rating that becomes its content. */
+/** A draft row in the database and the computation that becomes its content. */
 export interface Issue {
   readonly billing: CustomerBilling;
   readonly draft: NewInvoice;
-  readonly period: PeriodRow;
-  readonly task: RatedTask;
-  readonly cutoff: { readonly seq: bigint; readonly at: Instant };
+  readonly rated: RatedInvoice;
+  readonly cutoffSeq: bigint;
   /** The instant of the step or command. */
   readonly asOf: Instant;
   readonly stampedAt: Instant;
 }
 
 /**
- * Freezes a draft: its lines, what it draws from credit grants, its gapless number; a closing invoice closes its
- * period. The counter row is locked last. An invoice with nothing due is paid at once (billing rules 7).
+ * Freezes a draft: its lines and taxes, what it draws from credit grants and from the customer's balance, its gapless
+ * number, copies of both parties, and what it was computed from; a closing invoice closes its period. The counter row is
+ * locked last. An invoice with nothing due is paid at once (billing rules 7).
  */
 export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void> {
-  const { billing, draft, period, task } = issue;
+  const { billing, draft, rated, stampedAt } = issue;
   const { tenant, customer } = billing;
-  const key = { tenant, id: draft.id };
-  const amounts = amountsOf(task.rated, draft.currency);
-  const lines = lineRows(task.rated, { id: draft.id, currency: draft.currency, period, endAt: draft.periodEnd });
-  await deleteInvoiceLines(tx, tenant, draft.id);
-  await insertInvoiceLines(tx, tenant, lines);
-  await updateDraftAmounts(tx, key, amounts);
-  await writeDraws(tx, tenant, {
-    id: draft.id,
-    subscriptionId: draft.subscriptionId,
-    periodNumber: draft.periodNumber,
-    draws: task.rated.draws,
-    previousDraws: task.previousDraws,
-    lines,
-    at: issue.stampedAt,
-  });
+  const { document, basis } = rated;
+  const lines = await replaceContent(tx, tenant, { draft, document });
+  await writeDraws(tx, tenant, { draft, lines, document, previousDraws: basis.own?.draws ?? [], at: stampedAt });
   if (draft.kind === 'closing') {
-    const periodKey = { tenant, subscriptionId: draft.subscriptionId, number: draft.periodNumber };
-    await markPeriodClosed(tx, periodKey, issue.stampedAt);
-    await lapseGrants(tx, tenant, { customerId: customer.id, asOf: issue.asOf, at: issue.stampedAt });
+    const key = { tenant, subscriptionId: draft.subscriptionId, number: draft.periodNumber };
+    await markPeriodClosed(tx, key, stampedAt);
+    await lapseGrants(tx, tenant, { customerId: customer.id, asOf: issue.asOf, at: stampedAt });
   }
-  const number = await takeInvoiceNumber(tx, tenant);
-  const finalizedAt = customer.clockFrozenAt === null ? number.lockedAt : issue.stampedAt;
-  await markInvoiceFinalized(tx, key, {
-    number: `${customer.invoicePrefix}-${number.value.toString().padStart(6, '0')}`,
-    finalizedAt,
-    dueAt: addDays24h(finalizedAt, customer.netDays),
-    usageCutoffSeq: issue.cutoff.seq,
-    usageCutoffAt: issue.cutoff.at,
-    settled: !isPositive(decimal(amounts.total)),
+  const settlement = settle({ total: document.total, balance: basis.balance });
+  await writeSettlement(tx, tenant, {
+    id: draft.id,
+    customerId: customer.id,
+    currency: draft.currency,
+    balanceChange: settlement.balanceChange,
+    at: stampedAt,
   });
+  const parties = await selectParties(tx, tenant, customer.id);
+  const number = await takeInvoiceNumber(tx, tenant);
+  const finalizedAt = customer.clockFrozenAt === null ? number.lockedAt : stampedAt;
+  await markInvoiceFinalized(
+    tx,
+    { tenant, id: draft.id },
+    {
+      number: `${customer.invoicePrefix}-${number.value.toString().padStart(6, '0')}`,
+      numberSeq: number.value,
+      finalizedAt,
+      dueAt: addDays24h(finalizedAt, customer.netDays),
+      usageCutoffSeq: issue.cutoffSeq,
+      usageCutoffAt: stampedAt,
+      lateSeqs: basis.lateSeqs.length === 0 ? null : seqRangesText(basis.lateSeqs),
+      balanceApplied: formatMoney(settlement.balanceApplied, draft.currency),
+      amountDue: formatMoney(settlement.amountDue, draft.currency),
+      settled: settlement.settled,
+      basis: JSON.stringify(basisToJson(basis)),
+      ...parties,
+    },
+  );
 }

@@ -1,68 +1,112 @@
 import { boundaryAfter } from '../../domain/calendar.ts';
 import { type Coverable, type CoverablePeriod, endOfGrant } from '../../domain/credits/grant-end.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { type CreditGrantRow, type NewCreditGrant, updateGrantEnd } from '../../storage/credit-grants.ts';
-import type { Tenant, Transaction } from '../../storage/database.ts';
-import { insertPeriod, selectPeriodsEndingAfter, selectSubscriptionsToOpen } from '../../storage/periods.ts';
-import { updateSubscription } from '../../storage/subscriptions.ts';
+import { type Instant, maxInstant } from '../../domain/instant.ts';
+import { type NewCreditGrant, updateGrantEnd } from '../../storage/credit-grants.ts';
+import type { Queryable, Tenant, Transaction } from '../../storage/database.ts';
+import type { BillingReason } from '../../storage/invoices.ts';
+import {
+  insertPeriod,
+  type PeriodRow,
+  selectPeriodsEndingAfter,
+  selectSubscriptionsToOpen,
+} from '../../storage/periods.ts';
+import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import type { CustomerBilling } from './customer-billing.ts';
 import { planVersionOf } from './plan-of-period.ts';
+import { rateInvoice } from './rate-invoice.ts';
+import { draftOf, insertDraft } from './write-draft.ts';
 
 /** What a period needs to open; the subscription's plan version at this instant is the one it is rated on. */
 export interface PeriodOpening {
-  readonly tenant: Tenant;
-  readonly subscription: {
-    readonly id: string;
-    readonly customerId: string;
-    readonly planId: string;
-    readonly planVersion: number;
-    readonly anchorAt: Instant;
-  };
-  readonly timezone: string;
+  readonly billing: CustomerBilling;
+  readonly subscription: Pick<SubscriptionRow, 'id' | 'planId' | 'planVersion' | 'anchorAt' | 'createdAt'>;
   /** Of the period before; its own for the first one. */
   readonly zoneBefore: string;
   readonly number: number;
   readonly startAt: Instant;
   readonly openedAt: Instant;
-  readonly grants: readonly CreditGrantRow[];
+  /** Why it opens anew, with an opening invoice for its advance flats; null: it goes on from the period before. */
+  readonly reason: BillingReason | null;
 }
 
 /**
- * Opens a period up to the first boundary after its start, in the customer's zone as it is now (billing rules 6),
- * and fixes the ends of grants that waited for it.
+ * The period that opens at `startAt`: up to the first boundary after it, in the customer's zone as it is now (billing
+ * rules 6). Writes nothing.
  */
-export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promise<void> {
-  const { tenant, subscription, startAt } = opening;
-  const plan = await planVersionOf(tx, tenant, subscription);
-  const endAt = boundaryAfter(
-    {
-      anchorAt: subscription.anchorAt,
-      timezone: opening.timezone,
-      billingPeriod: plan.billingPeriod,
-      intervalCount: plan.intervalCount,
-      zoneBefore: opening.zoneBefore,
-    },
-    startAt,
-  );
-  await insertPeriod(tx, tenant, {
+export async function periodToOpen(db: Queryable, opening: PeriodOpening): Promise<PeriodRow> {
+  const { billing, subscription, startAt } = opening;
+  const { timezone } = billing.customer;
+  const plan = await planVersionOf(db, billing.tenant, subscription);
+  const rule = {
+    anchorAt: subscription.anchorAt,
+    timezone,
+    billingPeriod: plan.billingPeriod,
+    intervalCount: plan.intervalCount,
+    zoneBefore: opening.zoneBefore,
+  };
+  const endAt = boundaryAfter(rule, startAt);
+  return {
     subscriptionId: subscription.id,
     number: opening.number,
     startAt,
     endAt,
     fullStartAt: startAt,
     fullEndAt: endAt,
-    timezone: opening.timezone,
+    timezone,
     planId: subscription.planId,
     planVersion: subscription.planVersion,
+    proration: 'by_time',
+    continues: opening.reason === null,
     status: 'open',
     openedAt: opening.openedAt,
     closedAt: null,
-  });
+  };
+}
+
+/**
+ * Opens a period, fixes the ends of grants that waited for it, and where it begins anew drafts the opening invoice of
+ * its advance flats, which is final at max(period start, subscription created_at). Returns the period.
+ */
+export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promise<PeriodRow> {
+  const { billing, subscription } = opening;
+  const { tenant } = billing;
+  const period = await periodToOpen(tx, opening);
+  await insertPeriod(tx, tenant, period);
   await updateSubscription(
     tx,
     { tenant, id: subscription.id },
     { status: 'active', currentPeriodNumber: opening.number },
   );
-  await fixGrantEnds(tx, tenant, opening.grants);
+  await fixGrantEnds(tx, tenant, billing.grants);
+  if (opening.reason !== null) await draftOpening(tx, opening, { period, reason: opening.reason });
+  return period;
+}
+
+async function draftOpening(
+  tx: Transaction,
+  { billing, subscription, openedAt }: PeriodOpening,
+  { period, reason }: { readonly period: PeriodRow; readonly reason: BillingReason },
+): Promise<void> {
+  const { document } = await rateInvoice(tx, {
+    billing,
+    kind: 'opening',
+    period,
+    endAt: period.endAt,
+    next: null,
+    cutoffSeq: null,
+    replaces: null,
+  });
+  if (document.lines.length === 0) return;
+  const draft = draftOf(billing, {
+    kind: 'opening',
+    sequence: 0,
+    reason,
+    period,
+    periodEnd: period.endAt,
+    finalizeAt: maxInstant(period.startAt, subscription.createdAt),
+    createdAt: openedAt,
+  });
+  await insertDraft(tx, billing.tenant, { draft, document });
 }
 
 /**

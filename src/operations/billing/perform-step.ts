@@ -6,6 +6,7 @@ import { type NewSubscriptionRow, type SubscriptionRow, updateSubscription } fro
 import { lapseGrants } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { endPeriod } from './end-period.ts';
+import { billLateUsage } from './bill-late-usage.ts';
 import { finalizeDraft } from './finalize-draft.ts';
 import { openPeriod } from './open-period.ts';
 
@@ -39,6 +40,14 @@ export async function performStep(
       if (draft === undefined) throw new Error(`no draft ${step.invoiceId}`);
       return finalizeDraft(tx, { billing, draft, asOf: step.at, stampedAt });
     }
+    case 'bill_late_usage':
+      await billLateUsage(tx, {
+        billing,
+        subscription: subscriptionOf(billing, step.subscriptionId),
+        asOf: step.at,
+        stampedAt,
+      });
+      return;
     case 'end_grant':
       return endGrant(tx, billing, { grantId: step.grantId, at: step.at, stampedAt });
   }
@@ -69,14 +78,13 @@ async function start(tx: Transaction, billing: CustomerBilling, beginning: Begin
 export async function openFirstPeriod(tx: Transaction, billing: CustomerBilling, beginning: Beginning): Promise<void> {
   const { subscription, stampedAt } = beginning;
   await openPeriod(tx, {
-    tenant: billing.tenant,
+    billing,
     subscription,
-    timezone: billing.customer.timezone,
     zoneBefore: billing.customer.timezone,
     number: 0,
     startAt: subscription.anchorAt,
     openedAt: stampedAt,
-    grants: billing.grants,
+    reason: 'subscription_start',
   });
 }
 

@@ -33,6 +33,8 @@ describe('POST /v1/invoices', () => {
       sequence: 0,
       billing_reason: 'manual',
       customer_id: customer,
+      customer_details: { name: null, email: null, address: null },
+      seller_details: { name: expect.any(String), email: null, address: null },
       subscription_id: subscription.id,
       plan_id: plan,
       plan_version: 1,
@@ -50,6 +52,7 @@ describe('POST /v1/invoices', () => {
           description: 'call',
           event_name: 'call',
           pricing_model: 'per_unit',
+          period_number: 0,
           period_start: '2027-01-01T00:00:00Z',
           period_end: '2027-01-10T00:00:00Z',
           event_count: 12,
@@ -258,10 +261,16 @@ describe('POST /v1/invoices/{id}/void', () => {
     expect((await voidIt(older)).status).toBe(200);
   });
 
-  test('400 unsupported_field for a reissue', async () => {
-    const reply = await voidIt({ id: 'inv_none' }, { reissue: true });
-    expect([reply.status, reply.body.error.code]).toEqual([400, 'unsupported_field']);
-    expect((await voidIt({ id: 'inv_none' }, { reissue: false })).status).toBe(404);
+  test('200 with a replacement, linked both ways, for a reissue', async () => {
+    const { clock, customer, subscription } = await world.subscribed();
+    await world.calls(customer, '2027-01-05T00:00:00Z', 12);
+    await world.setClock(clock, '2027-01-10T00:00:00Z');
+    const { body: first } = await trigger({ subscription_id: subscription.id });
+    await world.calls(customer, '2027-01-06T00:00:00Z', 3);
+    const reply = await voidIt(first, { reissue: true, reason: 'wrong address' });
+    expect([reply.status, reply.body.status, reply.body.total]).toEqual([200, 'void', '1.20']);
+    const { body: second } = await api.call('GET', `/invoices/${reply.body.replaced_by}`);
+    expect([second.replaces, second.sequence, second.kind, second.total]).toEqual([first.id, 1, 'interim', '1.50']);
   });
 });
 

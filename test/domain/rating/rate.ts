@@ -1,8 +1,14 @@
-import { type Decimal, decimal, decimalText, ZERO } from '../../../src/domain/decimal.ts';
+import { type Decimal, decimal, type DecimalText, decimalText, sumOf, ZERO } from '../../../src/domain/decimal.ts';
 import { type Instant, instantFromMicros } from '../../../src/domain/instant.ts';
 import type { Charge } from '../../../src/domain/plan.ts';
-import type { GrantView, RatedInvoice, RatedPeriod, UsagePiece } from '../../../src/domain/rating/model.ts';
-import { ratePeriod, type RatingInput } from '../../../src/domain/rating/rate-period.ts';
+import type {
+  GrantView,
+  RatedLines,
+  RatedPeriod,
+  SettledAmount,
+  UsagePiece,
+} from '../../../src/domain/rating/model.ts';
+import { type PeriodRating, ratePeriod } from '../../../src/domain/rating/rate-period.ts';
 
 const MICROS_PER_DAY = 86_400_000_000n;
 
@@ -13,7 +19,7 @@ export function day(number: number): Instant {
 
 /** Thirty days, from day 0 to day 30, or a part of them. */
 export function month(start = 0, end = 30): RatedPeriod {
-  return { start: day(start), end: day(end), fullStart: day(0), fullEnd: day(30) };
+  return { number: 0, start: day(start), end: day(end), fullStart: day(0), fullEnd: day(30), proration: 'by_time' };
 }
 
 /** From day, to day, quantity. */
@@ -38,27 +44,39 @@ export function grant(id: string, units: string, rest: Partial<GrantView> = {}):
   };
 }
 
-interface Case extends Partial<Omit<RatingInput, 'usage' | 'charges' | 'previouslyBilled'>> {
+interface Case extends Partial<Pick<PeriodRating, 'period' | 'grants' | 'settled' | 'subscriptionId'>> {
+  readonly kind?: 'closing' | 'interim';
+  readonly currency?: string;
   readonly charges: readonly Charge[];
+  readonly minimumAmount?: string;
   /** By charge id; a single text is the quantity of the whole period. */
   readonly usage?: Readonly<Record<string, string | readonly (PieceRow | UsagePiece)[]>>;
+  /** By charge id: what usage lines have billed before. */
   readonly billed?: Readonly<Record<string, string>>;
 }
 
+export interface RatedMonth extends RatedLines {
+  readonly subtotal: Decimal;
+}
+
 /** Rates a closing of the whole month in dollars, unless the case says otherwise. */
-export function rate({ usage = {}, billed = {}, ...given }: Case): RatedInvoice {
+export function rate({ usage = {}, billed = {}, ...given }: Case): RatedMonth {
   const period = given.period ?? month();
   const pieces = Object.entries(usage).map(([id, rows]) => [id, piecesOf(rows, period)] as const);
-  return ratePeriod({
-    currency: 'USD',
-    kind: 'closing',
-    grants: [],
-    subscriptionId: 'sub_1',
-    previouslyBilled: new Map(Object.entries(billed).map(([id, amount]) => [id, decimal(amount)])),
-    ...given,
+  const { charges, currency = 'USD', minimumAmount = null } = given;
+  const settled = Object.entries(billed).map(([chargeId, amount]): SettledAmount => {
+    return { chargeId, kind: 'usage', amount: decimal(amount) };
+  });
+  const plan: PeriodRating['plan'] = { charges, currency, minimumAmount: minimumAmount as DecimalText | null };
+  const rated = ratePeriod(given.kind ?? 'closing', {
+    plan,
+    grants: given.grants ?? [],
+    subscriptionId: given.subscriptionId ?? 'sub_1',
+    settled: given.settled ?? settled,
     period,
     usage: new Map(pieces),
   });
+  return { ...rated, subtotal: sumOf(rated.lines.map(({ amount }) => amount)) };
 }
 
 function piecesOf(rows: string | readonly (PieceRow | UsagePiece)[], { start, end }: RatedPeriod): UsagePiece[] {
@@ -67,18 +85,23 @@ function piecesOf(rows: string | readonly (PieceRow | UsagePiece)[], { start, en
 }
 
 /** [charge, amount] of each line. */
-export function amounts(invoice: RatedInvoice): string[][] {
-  return invoice.lines.map((line) => [line.chargeId, decimalText(line.amount)]);
+export function amounts(invoice: RatedLines): string[][] {
+  return invoice.lines.map((line) => [line.chargeId ?? line.kind, decimalText(line.amount)]);
 }
 
 /** [grant, charge, units] of each draw. */
-export function draws(invoice: RatedInvoice): string[][] {
+export function draws(invoice: RatedLines): string[][] {
   return invoice.draws.map((draw) => [draw.grantId, draw.chargeId, decimalText(draw.quantity)]);
 }
 
 /** quantity, credited, billable of the line of a charge. */
-export function quantities(invoice: RatedInvoice, chargeId: string): string[] {
+export function quantities(invoice: RatedLines, chargeId: string): string[] {
   const line = invoice.lines.find((each) => each.chargeId === chargeId);
   const shown: (Decimal | null | undefined)[] = [line?.quantity, line?.creditedQuantity, line?.billableQuantity];
   return shown.map((value) => decimalText(value ?? ZERO));
+}
+
+/** A rating as one text, for comparing two of them. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? each.toString() : each));
 }

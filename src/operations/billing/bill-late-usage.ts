@@ -1,0 +1,114 @@
+import { boundaryAfter } from '../../domain/calendar.ts';
+import { addDays24h, type Instant, minInstant } from '../../domain/instant.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { UnrateableError } from '../../domain/rating/unrateable.ts';
+import type { Transaction } from '../../storage/database.ts';
+import { insertInvoice, selectPeriodInvoices } from '../../storage/invoices.ts';
+import type { PeriodRow } from '../../storage/periods.ts';
+import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import { readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
+import type { CustomerBilling } from './customer-billing.ts';
+import { periodOf } from './finalize-draft.ts';
+import { issueInvoice } from './issue-invoice.ts';
+import { planVersionOf } from './plan-of-period.ts';
+import { type InvoiceTask, rateInvoice, type RatedInvoice } from './rate-invoice.ts';
+import { standStill } from './stand-still.ts';
+import { draftOf, insertDraft } from './write-draft.ts';
+
+interface LateTurn {
+  readonly billing: CustomerBilling;
+  /** One that has ended and has no drafts. */
+  readonly subscription: SubscriptionRow;
+  readonly asOf: Instant;
+  readonly stampedAt: Instant;
+  /** The manual trigger that asks for it before its time. */
+  readonly triggerId?: string | null;
+}
+
+/**
+ * One invoice of the events that came after an ended subscription was billed (billing rules 7); of its last period.
+ * Returns its id, or null when no charge counts them. If it cannot be rated, it stays a draft that says why.
+ */
+export async function billLateUsage(tx: Transaction, turn: LateTurn): Promise<string | null> {
+  const { billing, subscription, stampedAt } = turn;
+  const { tenant, customer } = billing;
+  const period = await lastPeriod(tx, billing, subscription);
+  await updateSubscription(tx, { tenant, id: subscription.id }, { lateDueAt: null });
+  if (period === null) return null;
+  const cutoffSeq = await readUsageCutoffToCommit(tx, tenant, customer.externalId);
+  const earlier = await selectPeriodInvoices(tx, { tenant, subscriptionId: subscription.id, number: period.number });
+  const draft = draftOf(billing, {
+    kind: 'late',
+    sequence: earlier.filter(({ kind }) => kind === 'late').length,
+    reason: 'late_usage',
+    period,
+    periodEnd: period.endAt,
+    finalizeAt: turn.asOf,
+    createdAt: stampedAt,
+    triggerId: turn.triggerId ?? null,
+  });
+  try {
+    const rated = await rateLate(tx, billing, { period, cutoffSeq });
+    if (rated === null) return null;
+    await insertDraft(tx, tenant, { draft, document: rated.document });
+    await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: turn.asOf, stampedAt });
+  } catch (error) {
+    if (!(error instanceof UnrateableError)) throw error;
+    const issues = await standStill(tx, { tenant, id: subscription.id }, { error, at: stampedAt });
+    await insertInvoice(tx, tenant, { ...draft, issues });
+  }
+  return draft.id;
+}
+
+/**
+ * When the late usage of an ended subscription is to be billed: at the boundary that would come next, at most 31 days
+ * from now; null when there is nothing that a charge counts.
+ */
+export async function lateUsageDueAt(
+  tx: Transaction,
+  { billing, subscription }: Pick<LateTurn, 'billing' | 'subscription'>,
+  now: Instant,
+): Promise<Instant | null> {
+  const period = await lastPeriod(tx, billing, subscription);
+  if (period === null || !(await hasLateUsage(tx, billing, period))) return null;
+  const plan = await planVersionOf(tx, billing.tenant, subscription);
+  const rule = {
+    anchorAt: subscription.anchorAt,
+    timezone: billing.customer.timezone,
+    billingPeriod: plan.billingPeriod,
+    intervalCount: plan.intervalCount,
+    zoneBefore: period.timezone,
+  };
+  return minInstant(boundaryAfter(rule, now), addDays24h(now, LIMITS.sweepDays));
+}
+
+/** Also where it cannot be rated: its turn then says why. */
+async function hasLateUsage(tx: Transaction, billing: CustomerBilling, period: PeriodRow): Promise<boolean> {
+  try {
+    return (await rateLate(tx, billing, { period, cutoffSeq: null })) !== null;
+  } catch (error) {
+    if (error instanceof UnrateableError) return true;
+    throw error;
+  }
+}
+
+/** What the late usage of an ended subscription comes to; null where no charge counts any. */
+async function rateLate(
+  tx: Transaction,
+  billing: CustomerBilling,
+  { period, cutoffSeq }: Pick<InvoiceTask, 'period' | 'cutoffSeq'>,
+): Promise<RatedInvoice | null> {
+  const endAt = period.endAt;
+  const rated = await rateInvoice(tx, { billing, kind: 'late', period, endAt, next: null, cutoffSeq, replaces: null });
+  return rated.document.lines.length === 0 ? null : rated;
+}
+
+async function lastPeriod(
+  tx: Transaction,
+  billing: CustomerBilling,
+  subscription: SubscriptionRow,
+): Promise<PeriodRow | null> {
+  const number = subscription.currentPeriodNumber;
+  if (number === null) return null;
+  return periodOf(tx, billing, { subscriptionId: subscription.id, number });
+}

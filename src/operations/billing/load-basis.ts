@@ -1,0 +1,137 @@
+import { decimal } from '../../domain/decimal.ts';
+import type { InvoiceBasis, PeriodBasis } from '../../domain/invoicing/basis.ts';
+import type { Draw, GrantView, SettledAmount } from '../../domain/rating/model.ts';
+import { parseSeqRanges, prefix, type SeqRanges, seqRangesText, union } from '../../domain/rating/seq-ranges.ts';
+import { selectPeriodDraws } from '../../storage/credit-entries.ts';
+import type { CreditGrantRow } from '../../storage/credit-grants.ts';
+import type { Queryable } from '../../storage/database.ts';
+import { selectCountedSeq, selectLatePeriods } from '../../storage/late-events.ts';
+import type { PeriodRow } from '../../storage/periods.ts';
+import { selectSettledAmounts, selectSettledDraws } from '../../storage/settled-amounts.ts';
+import { selectApplicableTaxRates } from '../../storage/tax-rates.ts';
+import { selectCustomerBalance } from './balance-ledger.ts';
+import { planVersionOf } from './plan-of-period.ts';
+import type { InvoiceTask } from './rate-invoice.ts';
+
+/** Reads everything that the invoice depends on besides events; exact under the customer's row lock. */
+export async function loadBasis(db: Queryable, task: InvoiceTask): Promise<InvoiceBasis> {
+  const { billing, kind, period } = task;
+  const { tenant, customer } = billing;
+  const lateSeqs = await lateSeqsOf(db, task);
+  const late = await latePeriods(db, task, lateSeqs);
+  return {
+    kind,
+    currency: customer.currency,
+    subscriptionId: period.subscriptionId,
+    own: kind === 'late' ? null : await ownBasis(db, task),
+    next: task.next === null ? null : await advanceBasis(db, task, task.next),
+    late,
+    counted: task.cutoffSeq === null ? null : prefix(task.cutoffSeq),
+    lateSeqs: late.length === 0 ? [] : lateSeqs,
+    grants: billing.grants.map(grantView),
+    taxRates: await selectApplicableTaxRates(db, tenant, customer.id),
+    balance: await selectCustomerBalance(db, tenant, customer.id),
+  };
+}
+
+async function ownBasis(db: Queryable, task: InvoiceTask): Promise<PeriodBasis> {
+  const { tenant } = task.billing;
+  const { period, endAt } = task;
+  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
+  return {
+    period: { ...ratedPeriod(period), end: endAt },
+    plan: await planVersionOf(db, tenant, period),
+    // A reissue bills again what was waived; elsewhere that counts as billed.
+    settled: (await selectSettledAmounts(db, key, { withWaived: task.replaces === null })).map(settledAmount),
+    draws: (await selectPeriodDraws(db, key)).map(draw),
+  };
+}
+
+/** A period whose advance flats are billed: nothing of it has been used yet. */
+async function advanceBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
+  const { tenant } = task.billing;
+  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
+  return {
+    period: ratedPeriod(period),
+    plan: await planVersionOf(db, tenant, period),
+    settled: (await selectSettledAmounts(db, key, { withWaived: task.replaces === null })).map(settledAmount),
+    draws: [],
+  };
+}
+
+/**
+ * The events that the invoice counts for periods closed before: those after the last invoice that did, and of a reissue
+ * also those that the void one counted. Opening and interim invoices count none.
+ */
+async function lateSeqsOf(
+  db: Queryable,
+  { kind, billing, period, cutoffSeq, replaces }: InvoiceTask,
+): Promise<SeqRanges> {
+  if (kind === 'opening' || kind === 'interim') return [];
+  const after = await selectCountedSeq(db, billing.tenant, period.subscriptionId);
+  if (after === null) return [];
+  const fresh: SeqRanges = [{ after, upTo: cutoffSeq }];
+  const counted = replaces?.lateSeqs ?? null;
+  return counted === null ? fresh : union(parseSeqRanges(counted), fresh);
+}
+
+async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges): Promise<PeriodBasis[]> {
+  if (lateSeqs.length === 0) return [];
+  const { billing, period, kind, replaces } = task;
+  const { tenant, customer } = billing;
+  const { subscriptionId } = period;
+  const periods = await selectLatePeriods(db, {
+    tenant,
+    subscriptionId,
+    customerRef: customer.externalId,
+    seqs: seqRangesText(lateSeqs),
+    // Behind a closing invoice's own period nothing is closed, unless it is made again.
+    before: kind === 'closing' && replaces === null ? period.startAt : null,
+  });
+  const others = kind === 'closing' ? periods.filter(({ number }) => number !== period.number) : periods;
+  return Promise.all(others.map((each) => lateBasis(db, task, each)));
+}
+
+async function lateBasis(db: Queryable, { billing }: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
+  const { tenant } = billing;
+  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
+  return {
+    period: ratedPeriod(period),
+    plan: await planVersionOf(db, tenant, period),
+    settled: (await selectSettledAmounts(db, key, { withWaived: true })).map(settledAmount),
+    draws: (await selectSettledDraws(db, key)).map(draw),
+  };
+}
+
+function ratedPeriod(period: PeriodRow): PeriodBasis['period'] {
+  return {
+    number: period.number,
+    start: period.startAt,
+    end: period.endAt,
+    fullStart: period.fullStartAt,
+    fullEnd: period.fullEndAt,
+    proration: period.proration,
+  };
+}
+
+function settledAmount(row: Awaited<ReturnType<typeof selectSettledAmounts>>[number]): SettledAmount {
+  return { ...row, amount: decimal(row.amount) };
+}
+
+function draw(row: Awaited<ReturnType<typeof selectPeriodDraws>>[number]): Draw {
+  return { grantId: row.grantId, chargeId: row.chargeId, quantity: decimal(row.drawn) };
+}
+
+function grantView(grant: CreditGrantRow): GrantView {
+  return {
+    id: grant.id,
+    effectiveAt: grant.effectiveAt,
+    // Until its period is known, an expiry is the only bound there is.
+    endsAt: grant.endsAt ?? grant.expiresAt,
+    priority: grant.priority,
+    eventNames: grant.eventNames,
+    subscriptionId: grant.subscriptionId,
+    createdAt: grant.createdAt,
+    available: decimal(grant.balance),
+  };
+}

@@ -1,0 +1,91 @@
+import type { InvoiceDocument } from '../../domain/invoicing/document.ts';
+import { addSeconds, type Instant, maxInstant } from '../../domain/instant.ts';
+import { newId } from '../../platform/new-id.ts';
+import type { Tenant, Transaction } from '../../storage/database.ts';
+import { updateDraftAmounts } from '../../storage/invoice-changes.ts';
+import { deleteInvoiceLines, type InvoiceLineRow, insertInvoiceLines } from '../../storage/invoice-lines.ts';
+import { deleteInvoiceTaxes, insertInvoiceTaxes } from '../../storage/invoice-taxes.ts';
+import { type BillingReason, insertInvoice, type NewInvoice } from '../../storage/invoices.ts';
+import type { PeriodRow } from '../../storage/periods.ts';
+import type { SubscriptionRow } from '../../storage/subscriptions.ts';
+import type { CustomerBilling } from './customer-billing.ts';
+import { amountsOf, lineRows } from './invoice-content.ts';
+import { emptyContent } from './invoice-row.ts';
+import { taxRows } from './tax-rows.ts';
+
+/** What a draft is of; its amounts come with its content. */
+export interface DraftTerms {
+  readonly kind: NewInvoice['kind'];
+  readonly sequence: number;
+  readonly reason: BillingReason;
+  readonly period: PeriodRow;
+  /** Where its usage ends. */
+  readonly periodEnd: Instant;
+  readonly finalizeAt: Instant;
+  readonly createdAt: Instant;
+  readonly triggerId?: string | null;
+  readonly replaces?: string | null;
+}
+
+/** A draft without lines. */
+export function draftOf(billing: CustomerBilling, terms: DraftTerms): NewInvoice {
+  const { customer } = billing;
+  const { period } = terms;
+  return {
+    ...emptyContent(customer.currency),
+    id: newId('invoice'),
+    customerId: customer.id,
+    subscriptionId: period.subscriptionId,
+    periodNumber: period.number,
+    kind: terms.kind,
+    sequence: terms.sequence,
+    billingReason: terms.reason,
+    triggerId: terms.triggerId ?? null,
+    planId: period.planId,
+    planVersion: period.planVersion,
+    periodStart: period.startAt,
+    periodEnd: terms.periodEnd,
+    finalizeAt: terms.finalizeAt,
+    replaces: terms.replaces ?? null,
+    createdAt: terms.createdAt,
+  };
+}
+
+/** When a closing draft becomes final; fixed on it, so that a later change of the account's delay does not move it. */
+export function closingFinalizeAt(
+  { customer }: Pick<CustomerBilling, 'customer'>,
+  { period, subscription }: { readonly period: PeriodRow; readonly subscription: Pick<SubscriptionRow, 'createdAt'> },
+): Instant {
+  return addSeconds(maxInstant(period.endAt, subscription.createdAt), customer.finalizationDelaySeconds);
+}
+
+/** Inserts a draft with what it comes to now. */
+export async function insertDraft(
+  tx: Transaction,
+  tenant: Tenant,
+  { draft, document }: { readonly draft: NewInvoice; readonly document: InvoiceDocument },
+): Promise<void> {
+  await insertInvoice(tx, tenant, { ...draft, ...amountsOf(document, draft.currency) });
+  await insertInvoiceLines(tx, tenant, lineRows(document, draft));
+  await insertInvoiceTaxes(tx, tenant, taxRows(document.taxes, draft));
+}
+
+/** Replaces a draft's content by a newer computation; returns its lines. */
+export async function replaceContent(
+  tx: Transaction,
+  tenant: Tenant,
+  { draft, document }: { readonly draft: NewInvoice; readonly document: InvoiceDocument },
+): Promise<InvoiceLineRow[]> {
+  await clearContent(tx, tenant, draft.id);
+  const lines = lineRows(document, draft);
+  await insertInvoiceLines(tx, tenant, lines);
+  await insertInvoiceTaxes(tx, tenant, taxRows(document.taxes, draft));
+  await updateDraftAmounts(tx, { tenant, id: draft.id }, amountsOf(document, draft.currency));
+  return lines;
+}
+
+/** Takes lines and taxes from a draft that cannot be rated. */
+export async function clearContent(tx: Transaction, tenant: Tenant, invoiceId: string): Promise<void> {
+  await deleteInvoiceLines(tx, tenant, invoiceId);
+  await deleteInvoiceTaxes(tx, tenant, invoiceId);
+}

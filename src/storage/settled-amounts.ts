@@ -1,0 +1,51 @@
+import type { LineKind } from '../domain/rating/model.ts';
+import type { Queryable, Tenant } from './database.ts';
+import { sql } from './sql.ts';
+
+/** A period of a subscription. */
+interface PeriodKey {
+  readonly tenant: Tenant;
+  readonly subscriptionId: string;
+  readonly number: number;
+}
+
+/**
+ * What invoices have billed for a period, a charge and kind of line: live ones, and with `withWaived` void ones whose
+ * content was waived, which count as settled. Advance flats stand on the invoice of the period before, late usage on a later one's. By the
+ * unique index of invoices on (subscription, period).
+ */
+export async function selectSettledAmounts(
+  db: Queryable,
+  key: PeriodKey,
+  { withWaived }: { readonly withWaived: boolean },
+): Promise<{ chargeId: string | null; kind: LineKind; amount: string }[]> {
+  return db.query<{ chargeId: string | null; kind: LineKind; amount: string }>(sql`
+    select l.charge_id as "chargeId", l.kind, sum(l.amount) as amount
+    from invoices i
+    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
+    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
+      and i.subscription_id = ${key.subscriptionId} and i.period_number >= ${key.number - 1}
+      and (i.status in ('open', 'paid') or (${withWaived} and i.waived)) and l.period_number = ${key.number}
+    group by l.charge_id, l.kind
+    order by l.charge_id, l.kind`);
+}
+
+/**
+ * What invoices that count have drawn for a period, a grant and charge: a void whose content was waived gave the units
+ * back, but its usage stays covered as it was. By the index credit_entries_period.
+ */
+export async function selectSettledDraws(
+  db: Queryable,
+  key: PeriodKey,
+): Promise<{ grantId: string; chargeId: string; drawn: string }[]> {
+  return db.query<{ grantId: string; chargeId: string; drawn: string }>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", -sum(e.amount) as drawn
+    from credit_entries e
+    join invoices i on i.account_id = e.account_id and i.livemode = e.livemode and i.id = e.invoice_id
+    where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
+      and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
+      and e.kind in ('consumed', 'restored') and not (i.waived and e.source like 'void:%')
+    group by e.grant_id, e.charge_id
+    having sum(e.amount) <> 0
+    order by e.grant_id, e.charge_id`);
+}
