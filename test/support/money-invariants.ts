@@ -21,6 +21,23 @@ export const MONEY_INVARIANTS: Readonly<Record<string, string>> = {
       or i.payment_status <> case
         when i.amount_due > 0 then case when i.amount_paid > 0 then 'partially_paid' else 'unpaid' end
         else case when i.amount_paid > 0 then 'paid' else 'not_required' end end)`,
+  'a finalized invoice took from the balance what it applied, or gave what it was below zero; its void undid that': `
+    select i.id from invoices i
+    cross join lateral (
+      select coalesce(sum(e.amount) filter (where e.kind = 'applied'), 0) as applied,
+        coalesce(sum(e.amount) filter (where e.kind = 'negative_invoice'), 0) as given,
+        coalesce(sum(e.amount) filter (where e.kind in ('returned', 'taken_back')), 0) as undone
+      from customer_balance_entries e
+      where (e.account_id, e.livemode, e.invoice_id) = (i.account_id, i.livemode, i.id)
+    ) e
+    where case
+      when i.finalized_at is null then e.applied <> 0 or e.given <> 0 or e.undone <> 0
+      else -e.applied <> i.balance_applied or e.given <> greatest(-i.total, 0)
+        or e.undone <> case when i.status = 'void' then -e.applied - e.given else 0 end end`,
+  'no invoice is due for what the balance could have paid when it was finalized': `
+    select e.id from customer_balance_entries e
+    join invoices i on (i.account_id, i.livemode, i.id) = (e.account_id, e.livemode, e.invoice_id)
+    where e.kind = 'applied' and e.balance_after > 0 and i.balance_applied < i.total`,
   'what was paid of an invoice is the sum of its payments': `
     select i.id from invoices i
     where i.amount_paid <> (
