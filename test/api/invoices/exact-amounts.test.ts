@@ -225,3 +225,27 @@ describe('fractions at the edges of tiers', () => {
     expect(invoice.lines.map(({ amount }: { amount: string }) => amount)).toEqual([graduated, volume]);
   });
 });
+
+describe('late usage of what can’t be cut', () => {
+  const LATE = [
+    ['max', '9', ['9', '4.00']],
+    ['max', '4', ['5', '0.00']],
+    ['latest', '2', ['2', '-1.00']],
+    ['unique_count', '3', ['2', '0.00']],
+    ['unique_count', '"3"', ['3', '1.00']],
+    ['average', '1', ['3', '-1.00']],
+  ] as const;
+
+  test.each(LATE)('of a %s: a late %s makes it %j', async (type, value, [quantity, amount]) => {
+    const lived = await live({ charges: [jobs(type)], values: ['5', '3'] });
+    await closing(lived);
+    const late = `{"event_name":"job","customer_id":"${lived.customer}","idempotency_key":"${lived.customer} late","timestamp":"2027-01-20T00:00:00Z","properties":{"n":${value}}}`;
+    expect((await api.send('POST', '/v1/events', late)).status).toBe(201);
+    await world.setClock(lived.clock, '2027-03-01T02:00:00Z');
+    await api.call('POST', '/invoices', { subscription_id: lived.subscription.id });
+    const { body } = await api.call('GET', `/invoices?subscription_id=${lived.subscription.id}`);
+    const february = body.data.find((each: Record<string, unknown>) => each['period_number'] === 1);
+    const lines = february.lines.filter(({ kind }: { kind: string }) => kind === 'late_usage');
+    expect(lines).toMatchObject([{ period_number: 0, event_count: 3, quantity, amount }]);
+  });
+});
