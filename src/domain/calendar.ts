@@ -11,8 +11,8 @@ export interface BoundaryRule {
   readonly billingPeriod: BillingPeriod;
   readonly intervalCount: number;
   /**
-   * The zone in which the boundary that one counts on from was found, when it was another one. Found again in the new
-   * zone it may come some hours later; it is the same boundary, and no period lies between the two.
+   * The zone in which the boundary that one counts on from was found. Found again in another one it may come some
+   * hours later; it is the same boundary, and no period lies between the two.
    */
   readonly zoneBefore?: string;
 }
@@ -65,7 +65,7 @@ function boundaryAt(rule: BoundaryRule): (index: number) => Instant {
 function indexAfter(rule: BoundaryRule, at: (index: number) => Instant, after: Instant): number {
   const { zoneBefore, ...own } = rule;
   let index =
-    zoneBefore === undefined || zoneBefore === rule.timezone
+    zoneBefore === undefined
       ? Math.max(0, Math.floor(Number(after - rule.anchorAt) / stepOf(rule).meanMicros) - 1)
       : indexAfter({ ...own, timezone: zoneBefore }, boundaryAt({ ...own, timezone: zoneBefore }), after);
   while (at(index) <= after) index += 1;
@@ -95,11 +95,9 @@ export function boundariesAfter(rule: BoundaryRule, after: Instant, count: numbe
   return boundaries;
 }
 
-const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
-
-/** Whether it is an IANA name, spelled as IANA spells it. Offsets such as `+02:00` are none. */
+/** Whether it is an IANA name, spelled as IANA spells it. Offsets such as `+02:00`, zones to Temporal, are none. */
 export function isTimezone(name: string): boolean {
-  if (!ZONE_NAME.test(name)) return false;
+  if (/^[+-]/.test(name)) return false;
   try {
     return new Temporal.Instant(0n).toZonedDateTimeISO(name).timeZoneId === name;
   } catch {

@@ -47,7 +47,6 @@ const Exact = Library.clone({
   toExpPos: 9e15,
   minE: -9e15,
   maxE: 9e15,
-  defaults: true,
 });
 
 const PLAIN = /^-?\d+(?:\.\d+)?$/;

@@ -40,7 +40,7 @@ export function parseInstant(text: string): Instant | null {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
+  if (date.getUTCMonth() !== Number(month) - 1) return null;
   date.setUTCHours(Number(hour), Number(minute), Number(second));
   const offsetMinutes = readOffsetMinutes(offset);
   if (offsetMinutes === null) return null;

@@ -139,6 +139,32 @@ describe('boundaries keep the local time of the zone', () => {
   });
 });
 
+describe('after a change of time zone', () => {
+  // The boundary of 28 February is 23:00 UTC of the 27th in Paris. Read in New York, where the anchor is 18:00 of
+  // 30 January, it is 23:00 UTC of the 28th.
+  const after = at('2026-02-27T23:00:00Z');
+  const moved = ruleFrom('2026-01-30T23:00:00Z', 'America/New_York', { zoneBefore: 'Europe/Paris' });
+
+  test('a boundary that comes later in the new zone is the same one: the next period ends with the next boundary', () => {
+    expect(formatInstant(boundaryAfter(moved, after))).toBe('2026-03-30T22:00:00Z');
+    expect(boundariesAfter(moved, after, 2).map((each) => formatInstant(each))).toEqual([
+      '2026-03-30T22:00:00Z',
+      '2026-04-30T22:00:00Z',
+    ]);
+  });
+
+  test('a boundary that comes earlier in the new zone is the same one too', () => {
+    const back = ruleFrom('2026-01-30T23:00:00Z', 'Europe/Paris', { zoneBefore: 'America/New_York' });
+    expect(formatInstant(boundaryAfter(back, at('2026-02-28T23:00:00Z')))).toBe('2026-03-30T22:00:00Z');
+  });
+
+  test('without one, the zone before is that of now', () => {
+    const { zoneBefore: _other, ...rule } = moved;
+    expect(formatInstant(boundaryAfter(rule, after))).toBe('2026-02-28T23:00:00Z');
+    expect(formatInstant(boundaryAfter({ ...rule, zoneBefore: rule.timezone }, after))).toBe('2026-02-28T23:00:00Z');
+  });
+});
+
 describe('the boundary after an instant', () => {
   const rule = ruleFrom('2026-01-31T00:00:00Z', 'UTC');
 
@@ -209,7 +235,7 @@ describe('a date is local midnight', () => {
     expect(midnight('2025-11-02', 'America/Havana')).toBe('2025-11-02T04:00:00Z');
   });
 
-  test.each(['2026-02-29', '2026-13-01', '2026-1-1', '20260101', '2026-01-01T00:00', 'today', ''])(
+  test.each(['2026-02-29', '2026-13-01', '2026-1-1', '20260101', '2026-01-01T00:00', '+002026-01-01', 'today', ''])(
     '%j is no date',
     (date) => {
       expect(startOfLocalDay(date, 'UTC')).toBeNull();

@@ -82,14 +82,20 @@ describe('a decimal from outside', () => {
     },
   );
 
-  test('a text of thousands of digits is refused without being read', () => {
-    expect(read(`1.${'0'.repeat(5_000)}`)).toBeNull();
+  test('a text of more than 1,024 characters is refused without being read', () => {
+    expect(read(`1.${'0'.repeat(1_022)}`)).toBe('1');
+    expect(read(`1.${'0'.repeat(1_023)}`)).toBeNull();
   });
 
   test('the limits are the caller’s: a property takes 30 fraction digits', () => {
     const text = `0.${'1'.repeat(30)}`;
     expect(read(text)).toBeNull();
     expect(read(text, { integerDigits: 30, fractionDigits: 30 })).toBe(text);
+  });
+
+  test('zeros in front of the first digit are none', () => {
+    expect(read('0.0001e4', { integerDigits: 1, fractionDigits: 0 })).toBe('1');
+    expect(read('0.001e4', { integerDigits: 1, fractionDigits: 0 })).toBeNull();
   });
 
   test('plain notation has no exponent', () => {
@@ -147,6 +153,7 @@ describe('the one division', () => {
 test.each([
   ['0', 0],
   ['0.9', 0],
+  ['0.09', 0],
   ['1', 1],
   ['-9.99', 1],
   ['10', 2],

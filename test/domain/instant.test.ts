@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { addDays24h, formatInstant, instantFromMicros, parseInstant } from '../../src/domain/instant.ts';
+import {
+  addDays24h,
+  addSeconds,
+  compareInstants,
+  formatInstant,
+  type Instant,
+  instantFromMicros,
+  maxInstant,
+  minInstant,
+  parseInstant,
+} from '../../src/domain/instant.ts';
 
 const reformatted = (text: string) => {
   const instant = parseInstant(text);
@@ -17,6 +27,8 @@ describe('an instant', () => {
     ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.999999Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['10999-01-01 00:00:00+00', '10999-01-01T00:00:00Z'],
+    ['100000-01-01 00:00:00+00', '100000-01-01T00:00:00Z'],
+    ['2026-01-31T23:59:59+23:59', '2026-01-31T00:00:59Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
   ])('%s is %s', (text, expected) => {
     expect(reformatted(text)).toBe(expected);
@@ -44,6 +56,8 @@ describe('an instant', () => {
     '2026-01-01T00:00:00.Z',
     '1767225600',
     '',
+    ' 2026-01-01T00:00:00Z',
+    '2026-01-01T00:00:00Z ',
   ])('%j is none', (text) => {
     expect(parseInstant(text)).toBeNull();
   });
@@ -51,5 +65,37 @@ describe('an instant', () => {
   test('days of a grant are 24 hours, whatever a zone does', () => {
     const day = 86_400_000_000n;
     expect(addDays24h(instantFromMicros(5n), 3)).toBe(3n * day + 5n);
+  });
+
+  test('is moved by whole seconds that a number holds exactly, anything else is a defect', () => {
+    expect(addSeconds(instantFromMicros(5n), -2)).toBe(-1_999_995n);
+    for (const seconds of [0.5, Number.NaN, 2 ** 53]) {
+      expect(() => addSeconds(instantFromMicros(5n), seconds)).toThrow(RangeError);
+    }
+  });
+
+  test('that is none stays none when written', () => {
+    expect(formatInstant(null)).toBeNull();
+  });
+});
+
+describe('of several instants', () => {
+  const [early, middle, late] = [-1n, 0n, 1n].map(instantFromMicros) as [Instant, Instant, Instant];
+
+  test('the latest and the earliest are found wherever they stand', () => {
+    for (const [first, ...rest] of [
+      [early, middle, late],
+      [late, early, middle],
+      [middle, late, early],
+    ] as const) {
+      expect(maxInstant(first, ...rest)).toBe(late);
+      expect(minInstant(first, ...rest)).toBe(early);
+    }
+    expect([maxInstant(middle), minInstant(middle)]).toEqual([middle, middle]);
+  });
+
+  test('the order is that of time', () => {
+    expect([late, early, middle].toSorted(compareInstants)).toEqual([early, middle, late]);
+    expect(compareInstants(middle, middle)).toBe(0);
   });
 });

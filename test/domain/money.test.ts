@@ -23,13 +23,16 @@ describe('currencies', () => {
     expect(isCurrency(code)).toBe(true);
   });
 
-  test.each(['usd', 'Usd', 'US', 'USDT', '', 'XXX', 'XTS', 'XAU', 'XDR', 'toString', '__proto__'])(
-    '%j is no currency to bill in',
-    (code) => {
-      expect(isCurrency(code)).toBe(false);
-      expect(() => currencyDigits(code)).toThrow(RangeError);
-    },
-  );
+  // The last three lines: metals, units of account, and codes for testing and for none, which have no minor unit.
+  test.each([
+    ...['usd', 'Usd', 'US', 'USDT', '', 'toString', '__proto__'],
+    ...['XAG', 'XAU', 'XPD', 'XPT'],
+    ...['XBA', 'XBB', 'XBC', 'XBD', 'XDR', 'XSU', 'XUA'],
+    ...['XTS', 'XXX'],
+  ])('%j is no currency to bill in', (code) => {
+    expect(isCurrency(code)).toBe(false);
+    expect(() => currencyDigits(code)).toThrow(RangeError);
+  });
 });
 
 describe('rounding goes half away from zero', () => {

@@ -53,14 +53,14 @@ export function endOfGrant(
   periods: readonly CoverablePeriod[],
   toOpen: readonly Coverable[],
 ): { readonly endsAt: Instant; readonly endsBy: 'period' | 'expiry' } | null {
-  const { effectiveAt, expiresAt } = terms;
+  const { expiresAt } = terms;
   if (terms.rollover) return expiresAt === null ? null : { endsAt: expiresAt, endsBy: 'expiry' };
   if (toOpen.some((subscription) => belongsTo(terms, subscription))) return null;
   const periodEnd = endByPeriod(terms, periods);
   if (periodEnd === null) return null;
   return expiresAt !== null && expiresAt < periodEnd
     ? { endsAt: expiresAt, endsBy: 'expiry' }
-    : { endsAt: maxInstant(periodEnd, effectiveAt), endsBy: 'period' };
+    : { endsAt: periodEnd, endsBy: 'period' };
 }
 
 /** Whether the grant lives by that subscription's periods: its own whatever is charged there, else any that it can cover. */
