@@ -132,7 +132,7 @@ const APPLICABLE = fragment`
 
 /**
  * The rates that a document of the customer would have now, in their order: none when it is exempt, its own when it has
- * any, else its account's (billing rules 7). For reading alone, such as a preview.
+ * any, else its account's (billing rules 7). For reading alone, such as a preview; what is written by it may be stale.
  *
  * @param customerId `cus_…`
  */
@@ -149,15 +149,16 @@ export async function selectApplicableTaxRates(
 }
 
 /**
- * The same, for a document that is written in this transaction: until it ends the rates keep their terms, so the
- * document says of each what the rate is. Key-share locks on the rates, as the foreign key of invoice_taxes takes them.
+ * The same, for a document that becomes final in the transaction that `db` is: until it ends the rates keep their terms,
+ * so the document says of each what the rate is. Key-share locks on the rates, as the foreign key of invoice_taxes takes
+ * them.
  */
 export async function shareApplicableTaxRates(
-  tx: Transaction,
+  db: Queryable,
   tenant: Tenant,
   customerId: string,
 ): Promise<TaxRateTerms[]> {
-  return tx.query<TaxRateTerms>(sql`
+  return db.query<TaxRateTerms>(sql`
     ${APPLICABLE}
     where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.id = ${customerId}
       and not c.tax_exempt

@@ -119,7 +119,7 @@ describe('the taxes of an invoice', () => {
     await expect(write([row(final.id, rateId)])).rejects.toThrow('frozen');
     await expect(world.db.query(sql`update invoice_taxes set invoice_id = ${final.id}`)).rejects.toThrow('frozen');
     await world.db.query(sql`
-      update invoices set finalized_at = now(), number = 'X-1', status = 'open' where id = ${draft.id}`);
+      update invoices set finalized_at = now(), number = 'X-1', number_seq = 99, status = 'open' where id = ${draft.id}`);
     for (const statement of [
       sql`update invoice_taxes set amount = 3 where invoice_id = ${draft.id}`,
       sql`delete from invoice_taxes where invoice_id = ${draft.id}`,

@@ -88,7 +88,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select i.id from invoices i
     join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
       = (i.account_id, i.livemode, i.subscription_id, i.period_number)
-    where i.period_start <> p.start_at or i.period_end > p.end_at or i.period_end < p.start_at`,
+    where i.kind = 'interim'
+      and (i.period_start <> p.start_at or i.period_end > p.end_at or i.period_end < p.start_at)`,
   "a grant's balance is the sum of its entries, its first entry the amount, and never negative": `
     select g.id from credit_grants g
     join credit_entries e on (e.account_id, e.livemode, e.grant_id) = (g.account_id, g.livemode, g.id)
@@ -179,7 +180,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
           when 'count' then found.events
         end
         or l.amount_unrounded <> l.billable_quantity * (charge ->> 'unit_amount')::numeric)`,
-  'a flat is billed in full, or by the part of its period that ran': `
+  'a flat in arrears is billed in full, or by the part of its period that ran': `
     select l.id from invoice_lines l
     join invoices i on (i.account_id, i.livemode, i.id) = (l.account_id, l.livemode, l.invoice_id)
     join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
@@ -187,7 +188,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     join plan_versions v on (v.account_id, v.livemode, v.plan_id, v.version)
       = (i.account_id, i.livemode, i.plan_id, i.plan_version)
     cross join lateral jsonb_array_elements(v.charges) as charge
-    where l.kind = 'flat' and charge ->> 'id' = l.charge_id and abs(l.amount_unrounded
+    where l.kind = 'flat' and charge ->> 'bill_in' is distinct from 'advance' and charge ->> 'id' = l.charge_id and abs(l.amount_unrounded
       - (charge ->> 'amount')::numeric * extract(epoch from p.end_at - p.start_at)
         / extract(epoch from p.full_end_at - p.full_start_at)) > 0.0000000001`,
 };

@@ -38,10 +38,11 @@ export const TAX_INVARIANTS: Readonly<Record<string, string>> = {
     ) h
     join tax_rates r on (r.account_id, r.livemode, r.id) = (h.account_id, h.livemode, h.tax_rate_id)
     group by h.account_id, h.livemode, h.customer_id having count(distinct r.inclusive) > 1`,
-  'an invoice says of a rate what the rate says': `
+  'a final invoice says of a rate what the rate says': `
     select t.invoice_id, t.tax_rate_id from invoice_taxes t
     join tax_rates r on (r.account_id, r.livemode, r.id) = (t.account_id, t.livemode, t.tax_rate_id)
-    where (t.name, t.percentage, t.inclusive) is distinct from (r.name, r.percentage, r.inclusive)`,
+    join invoices i on (i.account_id, i.livemode, i.id) = (t.account_id, t.livemode, t.invoice_id)
+    where i.finalized_at is not null and (t.name, t.percentage, t.inclusive) is distinct from (r.name, r.percentage, r.inclusive)`,
   'nobody holds a rate that was replaced, and rates stand in an order without gaps': `
     select h.customer_id, h.tax_rate_id from (
       select account_id, livemode, customer_id, tax_rate_id, position from customer_tax_rates

@@ -8,7 +8,7 @@ import type { Queryable } from '../../storage/database.ts';
 import { selectCountedSeq, selectLatePeriods } from '../../storage/late-events.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
 import { selectSettledAmounts, selectSettledDraws } from '../../storage/settled-amounts.ts';
-import { selectApplicableTaxRates } from '../../storage/tax-rates.ts';
+import { selectApplicableTaxRates, shareApplicableTaxRates } from '../../storage/tax-rates.ts';
 import { selectCustomerBalance } from './balance-ledger.ts';
 import { planVersionOf } from './plan-of-period.ts';
 import type { InvoiceTask } from './rate-invoice.ts';
@@ -29,9 +29,15 @@ export async function loadBasis(db: Queryable, task: InvoiceTask): Promise<Invoi
     counted: task.cutoffSeq === null ? null : prefix(task.cutoffSeq),
     lateSeqs: late.length === 0 ? [] : lateSeqs,
     grants: billing.grants.map(grantView),
-    taxRates: await selectApplicableTaxRates(db, tenant, customer.id),
+    taxRates: await taxRatesOf(db, task),
     balance: await selectCustomerBalance(db, tenant, customer.id),
   };
+}
+
+/** Of an invoice that becomes final they keep their terms until it is: what it says of a rate is what the rate is. */
+async function taxRatesOf(db: Queryable, { billing: { tenant, customer }, cutoffSeq }: InvoiceTask) {
+  const isDraft = cutoffSeq === null;
+  return (isDraft ? selectApplicableTaxRates : shareApplicableTaxRates)(db, tenant, customer.id);
 }
 
 async function ownBasis(db: Queryable, task: InvoiceTask): Promise<PeriodBasis> {
