@@ -9,6 +9,13 @@ interface PeriodKey {
   readonly number: number;
 }
 
+export interface SettledRow {
+  readonly chargeId: string | null;
+  readonly kind: LineKind;
+  readonly waived: boolean;
+  readonly amount: string;
+}
+
 /**
  * What invoices have billed for a period, a charge and kind of line: live ones, and with `withWaived` void ones whose
  * content was waived, which count as settled. Advance flats stand on the invoice of the period before, late usage on a later one's. By the
@@ -18,16 +25,16 @@ export async function selectSettledAmounts(
   db: Queryable,
   key: PeriodKey,
   { withWaived }: { readonly withWaived: boolean },
-): Promise<{ chargeId: string | null; kind: LineKind; amount: string }[]> {
-  return db.query<{ chargeId: string | null; kind: LineKind; amount: string }>(sql`
-    select l.charge_id as "chargeId", l.kind, sum(l.amount) as amount
+): Promise<SettledRow[]> {
+  return db.query<SettledRow>(sql`
+    select l.charge_id as "chargeId", l.kind, i.waived, sum(l.amount) as amount
     from invoices i
     join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
     where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
       and i.subscription_id = ${key.subscriptionId} and i.period_number >= ${key.number - 1}
       and (i.status in ('open', 'paid') or (${withWaived} and i.waived)) and l.period_number = ${key.number}
-    group by l.charge_id, l.kind
-    order by l.charge_id, l.kind`);
+    group by l.charge_id, l.kind, i.waived
+    order by l.charge_id, l.kind, i.waived`);
 }
 
 /**

@@ -137,7 +137,9 @@ function rate(world: World, variation: Variation = {}): RatedMonth {
     usage: new Map(usage),
     grants: arrange(world.grants),
     subscriptionId: 'sub_1',
-    settled: [...billed].map(([chargeId, amount]): SettledAmount => ({ chargeId, kind: 'usage', amount })),
+    settled: [...billed].map(
+      ([chargeId, amount]): SettledAmount => ({ chargeId, kind: 'usage', waived: false, amount }),
+    ),
   });
   return { ...rated, subtotal: sumOf(rated.lines.map(({ amount }) => amount)) };
 }

@@ -84,12 +84,12 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
       = (i.account_id, i.livemode, i.subscription_id, i.period_number)
     where i.kind = 'closing' and (i.finalized_at < p.end_at or i.finalize_at < p.end_at or i.period_end <> p.end_at)`,
-  'an interim lies in its period': `
+  'an invoice lies in its period, an opening one in all that it was when it opened': `
     select i.id from invoices i
     join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
       = (i.account_id, i.livemode, i.subscription_id, i.period_number)
-    where i.kind = 'interim'
-      and (i.period_start <> p.start_at or i.period_end > p.end_at or i.period_end < p.start_at)`,
+    where i.period_start <> p.start_at or i.period_end < p.start_at
+      or i.period_end > case when i.kind = 'opening' then p.full_end_at else p.end_at end`,
   "a grant's balance is the sum of its entries, its first entry the amount, and never negative": `
     select g.id from credit_grants g
     join credit_entries e on (e.account_id, e.livemode, e.grant_id) = (g.account_id, g.livemode, g.id)
@@ -124,9 +124,10 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
           = (i.account_id, i.livemode, i.subscription_id, i.period_number) and v.status = 'void')
       and l.credited_quantity <> (
         select coalesce(-sum(e.amount), 0) from credit_entries e
+        join invoices by on (by.account_id, by.livemode, by.id) = (e.account_id, e.livemode, e.invoice_id)
         where (e.account_id, e.livemode, e.subscription_id, e.period_number, e.charge_id)
           = (i.account_id, i.livemode, i.subscription_id, i.period_number, l.charge_id)
-          and e.kind in ('consumed', 'restored'))`,
+          and e.kind in ('consumed', 'restored') and by.number_seq <= i.number_seq)`,
   'a grant is drawn for periods of its time and its subscription only': `
     select e.id from credit_entries e
     join credit_grants g on (g.account_id, g.livemode, g.id) = (e.account_id, e.livemode, e.grant_id)
@@ -179,17 +180,19 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
           when 'average' then greatest(found.average, 0)
           when 'count' then found.events
         end
-        or l.amount_unrounded <> l.billable_quantity * (charge ->> 'unit_amount')::numeric)`,
-  'a flat in arrears is billed in full, or by the part of its period that ran': `
+        or (charge ->> 'minimum_amount' is null and charge ->> 'maximum_amount' is null
+          and l.amount_unrounded <> l.billable_quantity * (charge ->> 'unit_amount')::numeric))`,
+  'a flat is billed in full, or by the part of its period that ran; in advance by all that lay ahead': `
     select l.id from invoice_lines l
     join invoices i on (i.account_id, i.livemode, i.id) = (l.account_id, l.livemode, l.invoice_id)
     join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
-      = (i.account_id, i.livemode, i.subscription_id, i.period_number)
+      = (i.account_id, i.livemode, i.subscription_id, l.period_number)
     join plan_versions v on (v.account_id, v.livemode, v.plan_id, v.version)
-      = (i.account_id, i.livemode, i.plan_id, i.plan_version)
+      = (p.account_id, p.livemode, p.plan_id, p.plan_version)
     cross join lateral jsonb_array_elements(v.charges) as charge
-    where l.kind = 'flat' and charge ->> 'bill_in' is distinct from 'advance' and charge ->> 'id' = l.charge_id and abs(l.amount_unrounded
-      - (charge ->> 'amount')::numeric * extract(epoch from p.end_at - p.start_at)
+    where l.kind = 'flat' and charge ->> 'id' = l.charge_id and p.proration = 'by_time' and abs(l.amount_unrounded
+      - (charge ->> 'amount')::numeric
+        * extract(epoch from case when charge ->> 'bill_in' = 'advance' then p.full_end_at else p.end_at end - p.start_at)
         / extract(epoch from p.full_end_at - p.full_start_at)) > 0.0000000001`,
 };
 

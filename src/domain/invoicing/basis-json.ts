@@ -22,6 +22,13 @@ export interface BasisJson {
   readonly balance: string;
 }
 
+interface SettledJson {
+  readonly charge_id: string | null;
+  readonly kind: LineKind;
+  readonly waived: boolean;
+  readonly amount: string;
+}
+
 interface PeriodJson {
   readonly number: number;
   readonly start: string;
@@ -31,7 +38,7 @@ interface PeriodJson {
   readonly proration: ProrationMode;
   readonly plan_id: string;
   readonly plan_version: number;
-  readonly settled: readonly { readonly charge_id: string | null; readonly kind: LineKind; readonly amount: string }[];
+  readonly settled: readonly SettledJson[];
   readonly draws: readonly { readonly grant_id: string; readonly charge_id: string; readonly quantity: string }[];
 }
 
@@ -101,7 +108,9 @@ function periodToJson({ period, plan, settled, draws }: PeriodBasis): PeriodJson
     proration: period.proration,
     plan_id: plan.planId,
     plan_version: plan.version,
-    settled: settled.map(({ chargeId, kind, amount }) => ({ charge_id: chargeId, kind, amount: decimalText(amount) })),
+    settled: settled.map(({ chargeId, kind, waived, amount }) => {
+      return { charge_id: chargeId, kind, waived, amount: decimalText(amount) };
+    }),
     draws: draws.map(({ grantId, chargeId, quantity }) => ({
       grant_id: grantId,
       charge_id: chargeId,
@@ -120,7 +129,7 @@ function periodFromJson(json: PeriodJson, planOf: PlanLookup): PeriodBasis {
     proration: json.proration,
   };
   const settled = json.settled.map((each): SettledAmount => {
-    return { chargeId: each.charge_id, kind: each.kind, amount: decimal(each.amount) };
+    return { chargeId: each.charge_id, kind: each.kind, waived: each.waived, amount: decimal(each.amount) };
   });
   const draws = json.draws.map((each): Draw => {
     return { grantId: each.grant_id, chargeId: each.charge_id, quantity: decimal(each.quantity) };

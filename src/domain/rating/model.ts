@@ -109,6 +109,8 @@ export interface SettledAmount {
   /** null: the plan's minimum. */
   readonly chargeId: string | null;
   readonly kind: LineKind;
+  /** On a void invoice whose content nobody bills: settled, but not to be returned. */
+  readonly waived: boolean;
   readonly amount: Decimal;
 }
 

@@ -7,7 +7,7 @@ import { advanceLine, flatLine, type LineContext, minimumLine, returnLine, usage
 import type { Draw, GrantView, RatedLine, RatedLines, RatedPeriod, RatingIssue, SettledAmount } from './model.ts';
 import { countEvents, piecesOf, sumUsage, type UsageByCharge } from './period-usage.ts';
 import { isEmpty } from './proration.ts';
-import { settledFor, settledOtherThanMinimum } from './settled.ts';
+import { liveAdvance, settledFor, settledOtherThanMinimum } from './settled.ts';
 
 /** What the lines of one period are computed from. */
 export interface PeriodRating {
@@ -77,7 +77,7 @@ function rateUsage(
 /** null for a flat that was to be used but was not, and where nothing of it is to be billed or returned. */
 export function rateFlat(charge: FlatCharge, rating: PeriodRating): RatedLine | null {
   if (charge.billIn === 'advance') {
-    const billed = settledFor(rating.settled, charge.id, ['flat']);
+    const billed = liveAdvance(rating.settled, charge.id);
     return returnLine(charge, billed, contextOf(rating, settledFor(rating.settled, charge.id, ['proration'])));
   }
   if (isEmpty(rating.period)) return null;

@@ -12,6 +12,15 @@ export function settledFor(
   );
 }
 
+/** What live invoices billed of a flat in advance: a cut returns its unused part (billing rules 6). */
+export function liveAdvance(settled: readonly SettledAmount[], chargeId: string): Decimal {
+  return settledFor(
+    settled.filter(({ waived }) => !waived),
+    chargeId,
+    ['flat'],
+  );
+}
+
 /** What was billed for all charges of a period, in advance too: what the plan's minimum is measured by. */
 export function settledOtherThanMinimum(settled: readonly SettledAmount[]): Decimal {
   return sumOf(settled.filter(({ chargeId }) => chargeId !== null).map(({ amount }) => amount));

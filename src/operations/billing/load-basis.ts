@@ -7,7 +7,7 @@ import type { CreditGrantRow } from '../../storage/credit-grants.ts';
 import type { Queryable } from '../../storage/database.ts';
 import { selectCountedSeq, selectLatePeriods } from '../../storage/late-events.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
-import { selectSettledAmounts, selectSettledDraws } from '../../storage/settled-amounts.ts';
+import { selectSettledAmounts, selectSettledDraws, type SettledRow } from '../../storage/settled-amounts.ts';
 import { selectApplicableTaxRates, shareApplicableTaxRates } from '../../storage/tax-rates.ts';
 import { selectCustomerBalance } from './balance-ledger.ts';
 import { planVersionOf } from './plan-of-period.ts';
@@ -120,7 +120,7 @@ function ratedPeriod(period: PeriodRow): PeriodBasis['period'] {
   };
 }
 
-function settledAmount(row: Awaited<ReturnType<typeof selectSettledAmounts>>[number]): SettledAmount {
+function settledAmount(row: SettledRow): SettledAmount {
   return { ...row, amount: decimal(row.amount) };
 }
 

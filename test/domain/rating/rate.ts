@@ -65,7 +65,7 @@ export function rate({ usage = {}, billed = {}, ...given }: Case): RatedMonth {
   const pieces = Object.entries(usage).map(([id, rows]) => [id, piecesOf(rows, period)] as const);
   const { charges, currency = 'USD', minimumAmount = null } = given;
   const settled = Object.entries(billed).map(([chargeId, amount]): SettledAmount => {
-    return { chargeId, kind: 'usage', amount: decimal(amount) };
+    return { chargeId, kind: 'usage', waived: false, amount: decimal(amount) };
   });
   const plan: PeriodRating['plan'] = { charges, currency, minimumAmount: minimumAmount as DecimalText | null };
   const rated = ratePeriod(given.kind ?? 'closing', {
