@@ -18,17 +18,19 @@ export type EventStatus = (typeof EVENT_STATUSES)[number];
  * charge_id).
  *
  * A span is a stretch of a subscription that covers the event's timestamp: a period, the trial, or the time ahead of
- * the last opened period (periods do not overlap, so only the last one that started before can cover it). Each span has a plan version; each of its charges that meters the event (name, filters, and
- * the property that it aggregates is there) is a claim on the event with one rank, the position in EVENT_STATUSES:
+ * the last opened period (periods do not overlap, so only the last one that started before can cover it). Each span has
+ * a plan version; each of its charges that meters the event (name, filters, and the property that it aggregates is
+ * there) is a claim on the event with one rank, the position in EVENT_STATUSES:
  *
  * - the trial: free (5);
  * - a number is needed, as for all aggregations but count and unique_count, and the value is none: excluded (6);
  * - time ahead: pending (1);
- * - the period's first live finalized invoice whose cut-off is not before the event counts it: billed (3). An interim
- *   counts up to its trigger instant, which is its period_end, and no flats;
+ * - the first live invoice that counts it: billed (3). The period's own closing invoice counts up to its cut-off, an
+ *   interim also only up to its trigger instant, which is its period_end, and no flats; a later invoice of the
+ *   subscription those that it names as late, where it has a line for them;
  * - otherwise an open period: pending (1);
- * - a closed one: its closing invoice is live, or was voided with a cut-off before the event: late (2); else the
- *   invoice that counted it, or would have (a draft has no cut-off), is void: waived (4).
+ * - a closed one: late (2) after the last cut-off of the subscription's closing and late invoices; before it the
+ *   invoice that counted it is void: waived (4), as all events are of a period whose draft was voided.
  *
  * The least rank of all claims is the status. Without a claim: unpriced, or unmatched where there is no customer.
  *
@@ -90,11 +92,13 @@ export const EVENT_STANDING = fragment`
       from invoices i
       left join invoice_lines l
         on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id and l.charge_id = charge.id
+          and l.period_number = span.number
       where i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
-        and i.period_number = span.number and i.status in ('open', 'paid') and e.seq <= i.usage_cutoff_seq
-        and (i.kind = 'closing'
-          or (i.kind = 'interim' and charge.pricing_model <> 'flat' and e.event_at < i.period_end))
-      order by i.finalized_at, i.id limit 1
+        and i.period_number >= span.number and i.status in ('open', 'paid') and (
+          (i.period_number = span.number and e.seq <= i.usage_cutoff_seq and (i.kind = 'closing'
+            or (i.kind = 'interim' and charge.pricing_model <> 'flat' and e.event_at < i.period_end)))
+          or (e.seq <@ i.late_seqs and l.id is not null))
+      order by i.number_seq limit 1
     ) billed on true
     cross join lateral (
       select billed.invoice_id, billed.line_id, charge.id as charge_id,
@@ -104,12 +108,15 @@ export const EVENT_STANDING = fragment`
           when span.kind = 'ahead' then 1
           when billed.invoice_id is not null then 3
           when span.status = 'open' then 1
-          when (
-            select i.status <> 'void' or e.seq > i.usage_cutoff_seq
-            from invoices i
+          when not exists (
+            select from invoices i
             where i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
-              and i.period_number = span.number and i.kind = 'closing'
-            order by i.sequence desc limit 1
+              and i.period_number = span.number and i.kind = 'closing' and i.finalized_at is not null
+          ) then 4
+          when e.seq > (
+            select max(i.usage_cutoff_seq) from invoices i
+            where i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
+              and i.kind in ('closing', 'late') and i.finalized_at is not null
           ) then 2
           else 4
         end as rank

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
+import { listEvents } from '../../src/operations/list-events.ts';
 import { noteLateUsage } from '../../src/operations/note-late-usage.ts';
 import { previewInvoice } from '../../src/operations/preview-invoice.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
@@ -168,6 +169,29 @@ describe('events that come after their period was billed', () => {
     const preview = await previewInvoice(world.db, TEST_TENANT, query);
     expect([preview.total, preview.lines.map(({ kind }) => kind)]).toEqual(['0.30', ['usage', 'late_usage']]);
   });
+});
+
+test('an event says by which line it was billed late, that it was waived, or that it is to be billed', async () => {
+  const { clockId, customer, subscription } = await subscribed();
+  const statuses = async () => {
+    const query = { customerId: customer.externalId, eventName: null, status: null, from: null, to: null, after: null };
+    const { events } = await listEvents(world.db, TEST_TENANT, { ...query, limit: 200 });
+    return events.map((event) => [event.status, JSON.parse(event.billedBy).length]);
+  };
+  await world.turn(customer, '2027-02-01T01:00:00Z');
+  await world.events(customer, { time: '2027-01-06' });
+  expect(await statuses()).toEqual([['late', 0]]);
+  await world.turn(customer, '2027-03-01T01:00:00Z');
+  await world.setClock(clockId, '2027-03-02');
+  const second = (await world.invoices(subscription.id)).find(({ periodNumber }) => periodNumber === 1);
+  const line = second?.lines.find(({ kind }) => kind === 'late_usage');
+  const query = { customerId: customer.externalId, eventName: null, status: null, from: null, to: null, after: null };
+  const { events } = await listEvents(world.db, TEST_TENANT, { ...query, limit: 200 });
+  expect(JSON.parse(events[0]?.billedBy ?? '')).toEqual([
+    { invoice_id: second?.id, line_id: line?.id, charge_id: line?.chargeId },
+  ]);
+  await voidInvoice(world.db, TEST_TENANT, { invoiceId: second?.id ?? '', reason: null });
+  expect(await statuses()).toEqual([['waived', 0]]);
 });
 
 describe('events that come after a subscription has ended', () => {
