@@ -38,7 +38,7 @@ export async function selectLatePeriods(
     from (
       select distinct e.event_at from events e
       where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.customer_ref = ${query.customerRef}
-        and e.seq >= lower(${query.seqs}::int8multirange) and e.seq < coalesce(upper(${query.seqs}::int8multirange), 9223372036854775807)
+        and e.seq >= coalesce(lower(${query.seqs}::int8multirange), 0) and e.seq < coalesce(upper(${query.seqs}::int8multirange), 9223372036854775807)
         and e.seq <@ ${query.seqs}::int8multirange and e.event_at < coalesce(${timestamptz(query.before)}::timestamptz, 'infinity')
     ) e
     cross join lateral (
