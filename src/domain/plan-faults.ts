@@ -34,7 +34,7 @@ function faultsAt(path: string, charge: Charge): Fault[] {
 }
 
 function aggregationFaults({ aggregation }: UsageCharge): Fault[] {
-  if (aggregation.type === 'count' || aggregation.property !== '') return [];
+  if (aggregation.property !== '') return [];
   return [fault('aggregation.property', 'missing', `is needed for ${aggregation.type}.`)];
 }
 

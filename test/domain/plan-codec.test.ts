@@ -105,4 +105,6 @@ test('a charge that was stored before there were minimums and maximums has none'
 test('a stored charge without a field of its model is a defect, not a price of nothing', () => {
   const damaged = { ...chargeToJson(perUnitCharge('1')), unit_amount: null };
   expect(() => chargeFromJson(damaged)).toThrow('charge chg_per_unit has no unit_amount');
+  const { unit_amount: _absent, ...truncated } = damaged;
+  expect(() => chargeFromJson(truncated as ChargeJson)).toThrow('charge chg_per_unit has no unit_amount');
 });

@@ -114,7 +114,7 @@ describe('charges of a plan', () => {
   test('one of each model is sound', () => {
     const sound = [
       flatCharge('10'),
-      perUnitCharge('1'),
+      perUnitCharge('1', { aggregation: { type: 'sum', property: 'tokens' } }),
       graduatedCharge([
         ['1', '1'],
         ['1.5', '2'],

@@ -23,16 +23,15 @@ export function tierFaults({ tiers }: TieredCharge): Fault[] {
     return [fault('tiers', 'too_many', `must have at most ${LIMITS.tiers} tiers.`)];
   }
   return tiers.flatMap((tier, index) => [
-    ...boundFaults(tiers, index),
+    ...boundFaults(tier, index, tiers),
     ...negativeFaults(`tiers[${index}].unit_amount`, tier.unitAmount),
     ...negativeFaults(`tiers[${index}].flat_amount`, tier.flatAmount),
   ]);
 }
 
-function boundFaults(tiers: readonly Tier[], index: number): Fault[] {
+function boundFaults({ upTo }: Tier, index: number, tiers: readonly Tier[]): Fault[] {
   const param = `tiers[${index}].up_to`;
   const isLast = index === tiers.length - 1;
-  const upTo = tiers[index]?.upTo ?? null;
   if (upTo === null) {
     return isLast ? [] : [fault(param, 'open_tier', 'may be null only in the last tier.')];
   }

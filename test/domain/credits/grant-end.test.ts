@@ -72,6 +72,8 @@ describe('a grant without rollover', () => {
 
   test('belongs at a boundary to the period that begins there', () => {
     expect(ends([period(day(0), day(5)), period(day(5), day(10))])).toEqual(byPeriod(day(10)));
+    const other = period(day(6), day(8), { subscriptionId: 'sub_2' });
+    expect(ends([period(day(5), day(10)), other])).toEqual(byPeriod(day(10)));
     expect(ends([period(day(0), day(5))])).toBeNull();
     const oneMicrosecondEarlier = { effectiveAt: justBefore(day(5)) };
     expect(ends([period(day(0), day(5)), period(day(5), day(10))], oneMicrosecondEarlier)).toEqual(byPeriod(day(5)));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decimalText } from '../../../src/domain/decimal.ts';
 import { pricingRules } from '../../../src/domain/pricing/registry.ts';
 import { creditCharge } from './charges.ts';
-import { faultsOf, lineAmountOf, priceOf } from './price.ts';
+import { faultsOf, lineAmountOf, priceOf, tiersTaken } from './price.ts';
 
 describe('credit', () => {
   test.each([
@@ -12,6 +12,7 @@ describe('credit', () => {
     ['123456789012345678901234567890', '2469135780246913578024691357.8'],
   ])('%s credits that no grant covered cost %s', (credits, expected) => {
     expect(priceOf(creditCharge({ unitAmount: '0.02', perUnit: '7' }), credits)).toBe(expected);
+    expect(tiersTaken(creditCharge({ unitAmount: '0.02' }), credits)).toEqual([]);
   });
 
   test.each([

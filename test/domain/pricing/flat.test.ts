@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import { decimalText } from '../../../src/domain/decimal.ts';
+import { flat } from '../../../src/domain/pricing/flat.ts';
 import { flatCharge } from './charges.ts';
-import { faultsOf, lineAmountOf, priceOf } from './price.ts';
+import { faultsOf, lineAmountOf, priceOf, tiersTaken } from './price.ts';
 
 describe('flat', () => {
   test.each(['0', '1', '1000000'])('costs its amount whatever the quantity: %s', (quantity) => {
     expect(priceOf(flatCharge('49.99'), quantity)).toBe('49.99');
+    expect(tiersTaken(flatCharge('49.99'), quantity)).toEqual([]);
+  });
+
+  test('draws no credits', () => {
+    expect(Object.values(flat.creditUse(flatCharge('49.99'))).map(decimalText)).toEqual(['0', '0']);
   });
 
   test.each([
@@ -30,5 +37,13 @@ describe('flat', () => {
       [],
     );
     expect(faultsOf(flatCharge('1', { eventName: 'call' }))).toEqual([]);
+  });
+
+  test('the fault tells what needs the event name', () => {
+    const messages = [{ chargeWhen: 'used' }, { filters: { region: ['eu'] } }] as const;
+    expect(messages.flatMap((rest) => flat.faults(flatCharge('1', rest))).map(({ message }) => message)).toEqual([
+      'event_name is needed for charge_when "used".',
+      'event_name is needed for filters.',
+    ]);
   });
 });
