@@ -77,11 +77,12 @@ export function returnLine(charge: FlatCharge, billed: Decimal, context: LineCon
 export function minimumLine(minimum: Decimal, billed: Decimal, context: LineContext): RatedLine | null {
   const share = shareOf(minimum, context.period) ?? ZERO;
   const missing = withinDigits(maxDecimal(share.minus(billed), ZERO), 'amount_too_large', 'The plan minimum');
-  if (missing.isZero() && context.previouslyBilled.isZero()) return null;
+  const rounded = roundMoney(missing, context.currency);
+  if (rounded.isZero() && context.previouslyBilled.isZero()) return null;
   return {
     ...blankLine('minimum', 'Plan minimum', context),
     amountUnrounded: missing,
-    amount: roundMoney(missing, context.currency).minus(context.previouslyBilled),
+    amount: rounded.minus(context.previouslyBilled),
   };
 }
 
