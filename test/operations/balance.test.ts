@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import { changeAccount } from '../../src/operations/change-account.ts';
 import { createCreditNote } from '../../src/operations/create-credit-note.ts';
-import { createTaxRate } from '../../src/operations/create-tax-rate.ts';
 import { getCustomerBalance } from '../../src/operations/get-customer-balance.ts';
 import { getInvoice } from '../../src/operations/get-invoice.ts';
 import { payInvoice } from '../../src/operations/pay-invoice.ts';
@@ -72,13 +71,6 @@ function voidOf(invoice: { readonly id: string }, reissue = false) {
   return voidInvoice(world.db, TEST_TENANT, { invoiceId: invoice.id, reason: null, reissue });
 }
 
-async function taxed(percentage: string, inclusive = false): Promise<void> {
-  const id = newId('taxRate');
-  const terms = { name: 'VAT', percentage: percentage as DecimalText, inclusive, metadata: '{}' };
-  await createTaxRate(world.db, TEST_TENANT, { id, ...terms });
-  await changeAccount(world.db, TEST_TENANT, { taxRateIds: [id] });
-}
-
 describe('an invoice below zero', () => {
   test('becomes balance, which pays the next invoice in part', async () => {
     const billed = await owed();
@@ -122,7 +114,7 @@ describe('an invoice below zero', () => {
     ['exclusive', false, ['-0.36', '0.60', '0.36', '0.24']],
     ['inclusive', true, ['-0.30', '0.50', '0.30', '0.20']],
   ])('counts with its tax, %s, and pays after tax', async (_, inclusive, expected) => {
-    await taxed('20', inclusive);
+    await world.taxed('20', inclusive);
     const billed = await owed();
     await month(billed, '2027-03-01', 5);
     const negative = await invoiceOf(billed, 0);
@@ -259,7 +251,7 @@ describe('what a credit note left to the customer', () => {
   });
 
   test('takes its share of the taxes of the invoice, so that all notes take all of them', async () => {
-    await taxed('19');
+    await world.taxed('19');
     const billed = await owed();
     await month(billed, '2027-03-01', 37);
     const invoice = await invoiceOf(billed, 1);

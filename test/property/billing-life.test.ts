@@ -21,6 +21,8 @@ const SUMS = charge({
   aggregation: { type: 'sum', property: 'n' },
 });
 
+const AHEAD = charge({ ...FEE, id: 'chg_ahead', bill_in: 'advance' });
+
 /** What can't be cut: grants in force at a period's end cover the whole of it. */
 const PEAK = charge({ ...SUMS, id: 'chg_peak', aggregation: { type: 'max', property: 'n' } });
 const MEAN = charge({ ...SUMS, id: 'chg_mean', aggregation: { type: 'average', property: 'n' } });
@@ -30,7 +32,7 @@ const optional = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil
 
 const subscribe: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('subscribe' as const),
-  plan: fc.nat({ max: 2 }),
+  plan: fc.nat({ max: 3 }),
   start: fc.oneof(fc.constantFrom(null, 'begin' as const, 'begin' as const), fc.integer({ min: -160, max: 60 })),
   trial: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat({ max: 60 }) }),
 });
@@ -63,6 +65,25 @@ function on(kind: 'trigger' | 'revoke' | 'void' | 'finalize'): fc.Arbitrary<Life
   return fc.record({ kind: fc.constant(kind), pick });
 }
 
+const voiding: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('void' as const),
+  pick,
+  reissue: fc.boolean(),
+});
+
+const pay: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('pay' as const),
+  pick,
+  percent: fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 99 })),
+});
+
+const credit: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('credit' as const),
+  pick,
+  line: fc.nat({ max: 3 }),
+  percent: optional(fc.integer({ min: 1, max: 100 })),
+});
+
 const cancel: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('cancel' as const),
   pick,
@@ -79,12 +100,15 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(events(6), advance(8), on('trigger')) },
   { weight: 2, arbitrary: fc.tuple(events(6), advance(8), on('trigger'), grant, on('trigger'), on('void')) },
   { weight: 2, arbitrary: fc.tuple(advance(140), on('void'), on('void')) },
+  { weight: 2, arbitrary: fc.tuple(advance(140), pay, credit, advance(140), voiding) },
+  { weight: 1, arbitrary: fc.tuple(subscribe, advance(60), cancel, advance(140), voiding) },
   { weight: 2, arbitrary: fc.tuple(advance(140), on('finalize')) },
   { weight: 2, arbitrary: fc.tuple(advance(140)) },
 );
 
 const lives = fc.record({
   timezone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu'),
+  tax: fc.constantFrom(null, { percentage: '19', inclusive: false }, { percentage: '7.7', inclusive: true }),
   // Long enough that drafts wait for each other, or none at all.
   delaySeconds: fc.constantFrom(0, 3_600, 3_600, (40 * 86_400) / 2),
   commands: fc
@@ -103,16 +127,19 @@ test('whatever happens to a customer, the books agree, and its invoices are the 
   const until = performance.now() + 60_000;
   let done = 0;
   await fc.assert(
-    fc.asyncProperty(lives, async ({ timezone, delaySeconds, commands: list }) => {
+    fc.asyncProperty(lives, async ({ timezone, tax, delaySeconds, commands: list }) => {
       // A slow machine lives fewer lives, and each of them whole.
       if (performance.now() > until) return;
       const world = await BillingWorld.create();
       try {
         await world.db.pool.query('update accounts set finalization_delay_seconds = $1', [delaySeconds]);
+        if (tax !== null) await world.taxed(tax.percentage, tax.inclusive);
         const plans = [
           await world.plan([FEE, CALLS]),
           await world.plan([CALLS, PEAK, TOKENS], { billingPeriod: 'weekly' }),
           await world.plan([FEE, SUMS, MEAN], { billingPeriod: 'daily', intervalCount: 3 }),
+          // A cancel returns what was billed ahead.
+          await world.plan([AHEAD, CALLS]),
         ];
         const accounts: unknown[] = [];
         for (const pace of paces) {

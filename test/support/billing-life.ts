@@ -1,12 +1,17 @@
+import { decimal, type DecimalText, decimalText, maxDecimal } from '../../src/domain/decimal.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import { addSeconds, formatInstant, parseInstant } from '../../src/domain/instant.ts';
 import { Failure } from '../../src/domain/errors/failure.ts';
 import { type CancelAt, cancelSubscription } from '../../src/operations/cancel-subscription.ts';
+import { createCreditNote } from '../../src/operations/create-credit-note.ts';
 import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
+import { getCustomerBalance } from '../../src/operations/get-customer-balance.ts';
 import type { InvoiceWithLines } from '../../src/operations/get-invoice.ts';
+import { payInvoice } from '../../src/operations/pay-invoice.ts';
 import { revokeGrant } from '../../src/operations/revoke-grant.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
 import { voidInvoice } from '../../src/operations/void-invoice.ts';
+import { newId } from '../../src/platform/new-id.ts';
 import { type BillingWorld, TEST_TENANT } from './billing-world.ts';
 
 /** Six hours: many things fall on one instant, and on the boundaries of periods. */
@@ -32,7 +37,12 @@ export type LifeCommand =
     }
   | { readonly kind: 'advance'; readonly ticks: number }
   | { readonly kind: 'cancel'; readonly pick: number; readonly at: 'now' | 'period_end' | number }
-  | { readonly kind: 'trigger' | 'revoke' | 'void' | 'finalize'; readonly pick: number }
+  | { readonly kind: 'trigger' | 'revoke' | 'finalize'; readonly pick: number }
+  | { readonly kind: 'void'; readonly pick: number; readonly reissue?: boolean }
+  /** A part of what is due, of 100; all of it at 100. */
+  | { readonly kind: 'pay'; readonly pick: number; readonly percent: number }
+  /** A part of the line that `line` chooses, of 100; null: all that is left of the invoice. */
+  | { readonly kind: 'credit'; readonly pick: number; readonly line: number; readonly percent: number | null }
   | {
       readonly kind: 'grant';
       readonly amount: number;
@@ -143,14 +153,47 @@ export class BillingLife {
         // The newest first: an older one of the same period can't be voided.
         const invoice = chosen((await this.#settledInvoices()).toReversed(), command.pick);
         if (invoice === undefined) return 'none';
-        return (await voidInvoice(db, TEST_TENANT, { invoiceId: invoice.id, reason: null })).total;
+        const { reissue = false } = command;
+        return (await voidInvoice(db, TEST_TENANT, { invoiceId: invoice.id, reason: null, reissue })).total;
       }
+      case 'pay':
+        return this.#pay(command);
+      case 'credit':
+        return this.#credit(command);
       case 'finalize': {
         const drafts = (await this.#settledInvoices()).filter((invoice) => invoice.status === 'draft');
         const draft = chosen(drafts, command.pick);
         return draft === undefined ? 'none' : (await finalizeInvoice(db, TEST_TENANT, draft.id)).total;
       }
     }
+  }
+
+  async #pay(command: Extract<LifeCommand, { kind: 'pay' }>): Promise<string> {
+    const owing = (await this.#settledInvoices()).filter((invoice) => invoice.status === 'open');
+    const invoice = chosen(owing, command.pick);
+    if (invoice === undefined) return 'none';
+    const { payments } = await payInvoice(this.#world.db, TEST_TENANT, {
+      id: newId('payment'),
+      invoiceId: invoice.id,
+      amount: shareOf(invoice.amountDue, command.percent),
+      method: null,
+      reference: null,
+      paidAt: null,
+      metadata: {},
+    });
+    return payments.at(-1)?.amount ?? 'nothing';
+  }
+
+  async #credit(command: Extract<LifeCommand, { kind: 'credit' }>): Promise<string> {
+    const final = (await this.#settledInvoices()).filter(({ status }) => status === 'open' || status === 'paid');
+    const invoice = chosen(final, command.pick);
+    const line = chosen(invoice?.lines ?? [], command.line);
+    if (invoice === undefined || line === undefined) return 'none';
+    const { percent } = command;
+    const lines = percent === null ? null : [{ lineId: line.id, amount: shareOf(line.amount, percent) }];
+    const note = { id: newId('creditNote'), invoiceId: invoice.id, lines, reason: null, metadata: {} };
+    const { total, amountToBalance } = await createCreditNote(this.#world.db, TEST_TENANT, note);
+    return `${total}, ${amountToBalance} to balance`;
   }
 
   async #grant(command: Extract<LifeCommand, { kind: 'grant' }>): Promise<string> {
@@ -210,7 +253,10 @@ export class BillingLife {
     const grants = await Promise.all(
       this.#grants.map(async (id) => [await this.#world.grantBalance(id), await this.#world.entries(id)]),
     );
-    return { outcomes: this.outcomes, told, order, grants };
+    const query = { customerRef: this.#customer.id, before: null, limit: 10_000 };
+    const { entries } = await getCustomerBalance(this.#world.db, TEST_TENANT, query);
+    const balance = entries.map((entry) => [entry.kind, entry.amount, entry.balanceAfter]);
+    return { outcomes: this.outcomes, told, order, grants, balance };
   }
 
   /**
@@ -218,10 +264,14 @@ export class BillingLife {
    * subscription (counted as they were made), of which period.
    */
   async finalizations(): Promise<[at: Instant, subscription: number, period: number][]> {
-    return (await this.#settledInvoices())
-      .filter(({ kind, finalizedAt, finalizeAt }) => kind === 'closing' && finalizedAt === finalizeAt)
-      .toSorted((left, right) => ((left.number ?? '') < (right.number ?? '') ? -1 : 1))
-      .map((each) => [each.finalizeAt, this.#subscriptions.indexOf(each.subscriptionId), each.periodNumber]);
+    return (
+      (await this.#settledInvoices())
+        .filter(({ kind, finalizedAt, finalizeAt }) => kind === 'closing' && finalizedAt === finalizeAt)
+        // A reissue comes when it is asked for, of whatever period.
+        .filter(({ replaces }) => replaces === null)
+        .toSorted((left, right) => ((left.number ?? '') < (right.number ?? '') ? -1 : 1))
+        .map((each) => [each.finalizeAt, this.#subscriptions.indexOf(each.subscriptionId), each.periodNumber])
+    );
   }
 
   #tell(invoice: InvoiceWithLines): unknown[] {
@@ -231,11 +281,21 @@ export class BillingLife {
       invoice.kind,
       invoice.sequence,
       invoice.status,
-      invoice.total,
+      invoice.paymentStatus,
+      [invoice.total, invoice.balanceApplied, invoice.amountCredited, invoice.amountPaid, invoice.amountDue],
       formatInstant(invoice.periodEnd),
       invoice.lines.map((line) => [line.description, line.quantity, line.creditedQuantity, line.amount]),
     ];
   }
+}
+
+/** At least a cent. */
+function shareOf(amount: string, percent: number): DecimalText {
+  const share = decimal(amount)
+    .times(decimal(String(percent)))
+    .times(decimal('0.01'))
+    .toDecimalPlaces(2);
+  return decimalText(maxDecimal(share, decimal('0.01')));
 }
 
 function chosen<Item>(items: readonly Item[], pick: number): Item | undefined {

@@ -3,7 +3,9 @@ import type { DecimalText } from '../../src/domain/decimal.ts';
 import { type Instant, parseInstant } from '../../src/domain/instant.ts';
 import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
 import { carryOutDue } from '../../src/operations/billing/due-steps.ts';
+import { changeAccount } from '../../src/operations/change-account.ts';
 import { createSubscription } from '../../src/operations/create-subscription.ts';
+import { createTaxRate } from '../../src/operations/create-tax-rate.ts';
 import { getInvoice, type InvoiceWithLines } from '../../src/operations/get-invoice.ts';
 import { grantCredits, type NewGrant } from '../../src/operations/grant-credits.ts';
 import { createTestClock } from '../../src/operations/test-clocks.ts';
@@ -179,6 +181,14 @@ export class BillingWorld {
     const rows = await this.db.query<{ id: string }>(sql`
       select id from invoices where subscription_id = ${subscriptionId} order by period_number, kind desc, sequence`);
     return Promise.all(rows.map((row) => getInvoice(this.db, TEST_TENANT, row.id)));
+  }
+
+  /** All customers without rates of their own pay this tax from now on. */
+  async taxed(percentage: string, inclusive = false): Promise<void> {
+    const id = newId('taxRate');
+    const terms = { name: 'VAT', percentage: percentage as DecimalText, inclusive, metadata: '{}' };
+    await createTaxRate(this.db, TEST_TENANT, { id, ...terms });
+    await changeAccount(this.db, TEST_TENANT, { taxRateIds: [id] });
   }
 
   async grantBalance(grantId: string): Promise<string> {
