@@ -1,15 +1,14 @@
 import { Failure } from '../domain/errors/failure.ts';
 import type { Database, Tenant } from '../storage/database.ts';
-import { markInvoiceVoid } from '../storage/invoice-changes.ts';
+import { markInvoiceVoid, markInvoiceWaived } from '../storage/invoice-changes.ts';
 import { type InvoiceRow, selectInvoice, selectPeriodInvoices } from '../storage/invoices.ts';
 import { insertNudges } from '../storage/outbox.ts';
-import { markPeriodClosed } from '../storage/periods.ts';
-import { markAttention } from '../storage/subscriptions.ts';
 import { undoSettlement } from './billing/balance-ledger.ts';
 import { lapseGrants, restoreDraws } from './billing/credit-ledger.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
-import { periodOf, releaseLaterDrafts } from './billing/finalize-draft.ts';
+import { periodOf } from './billing/finalize-draft.ts';
 import { reissueInvoice } from './billing/reissue-invoice.ts';
+import { voidDraft } from './billing/void-draft.ts';
 import { requireNoCreditNotes } from './get-credit-note.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 
@@ -82,26 +81,18 @@ function requireNoAttention({ billing }: CommandContext, invoice: InvoiceRow): v
   throw new Failure('needs_attention', message);
 }
 
-async function voidDraft({ tx, billing, now }: CommandContext, draft: InvoiceRow, command: VoidCommand): Promise<void> {
-  const { tenant } = billing;
-  await markInvoiceVoid(tx, { tenant, id: draft.id }, { voidedAt: now, reason: command.reason, waived: true });
-  if (draft.kind === 'closing') {
-    const key = { tenant, subscriptionId: draft.subscriptionId, number: draft.periodNumber };
-    await markPeriodClosed(tx, key, now);
-    await releaseLaterDrafts(tx, billing, { draft, at: now });
-  }
-  await markAttention(tx, { tenant, id: draft.subscriptionId }, null);
-}
-
 async function voidFinal(context: CommandContext, invoice: InvoiceRow, command: VoidCommand): Promise<void> {
   const { tx, billing, now } = context;
   const { tenant } = billing;
   const reissue = command.reissue ?? false;
-  const waived = !reissue && !(await returnsToItsPeriod(context, invoice));
+  const returns = await returnsToItsPeriod(context, invoice);
+  const waived = !reissue && !returns;
   await markInvoiceVoid(tx, { tenant, id: invoice.id }, { voidedAt: now, reason: command.reason, waived });
   await restoreDraws(tx, tenant, { ...invoice, at: now });
   await undoSettlement(tx, tenant, { ...invoice, at: now });
-  if (reissue) await reissueInvoice(context, invoice);
+  if (reissue && !(await reissueInvoice(context, invoice)) && !returns) {
+    await markInvoiceWaived(tx, { tenant, id: invoice.id });
+  }
 }
 
 /** An interim of an open period has nothing but usage, and that goes to the period's next invoice. */

@@ -70,6 +70,21 @@ export async function selectPeriodDraws(
     group by e.grant_id, e.charge_id`);
 }
 
+/** The same of the period's own invoices alone, without what late usage of it draws on later ones. */
+export async function selectOwnDraws(
+  db: Queryable,
+  key: PeriodKey,
+): Promise<{ grantId: string; chargeId: string; drawn: string }[]> {
+  return db.query<{ grantId: string; chargeId: string; drawn: string }>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", -sum(e.amount) as drawn
+    from credit_entries e
+    join invoices i on i.account_id = e.account_id and i.livemode = e.livemode and i.id = e.invoice_id
+    where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
+      and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
+      and e.kind in ('consumed', 'restored') and i.period_number = ${key.number} and i.kind <> 'late'
+    group by e.grant_id, e.charge_id`);
+}
+
 /** Net units that one invoice took from a grant for a charge of a period (positive: taken). */
 export interface InvoiceDrawRow {
   readonly grantId: string;

@@ -54,6 +54,19 @@ export async function selectCreditGrant(db: Queryable, tenant: Tenant, id: strin
   return rows[0] ?? null;
 }
 
+/** Some grants, in their order (created_at, id), by the primary key. */
+export async function selectGrantsById(
+  db: Queryable,
+  tenant: Tenant,
+  ids: readonly string[],
+): Promise<CreditGrantRow[]> {
+  if (ids.length === 0) return [];
+  return db.query<CreditGrantRow>(sql`
+    select ${COLUMNS} from credit_grants g
+    where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.id = any(${[...ids]})
+    order by g.created_at, g.id`);
+}
+
 /**
  * A customer's grants that can still matter, in their order (created_at, id): those that have not ended, those that hold
  * something, and those that ended inside or after its earliest open period, which may have drawn them. Under the

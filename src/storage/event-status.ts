@@ -116,7 +116,7 @@ export const EVENT_STANDING = fragment`
           when e.seq > (
             select max(i.usage_cutoff_seq) from invoices i
             where i.account_id = s.account_id and i.livemode = s.livemode and i.subscription_id = s.id
-              and i.kind in ('closing', 'late') and i.finalized_at is not null
+              and i.kind in ('closing', 'late')
           ) then 2
           else 4
         end as rank

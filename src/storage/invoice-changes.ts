@@ -71,6 +71,17 @@ export async function postponeDrafts(
       and status = 'draft'`);
 }
 
+/** Which events a draft that is voided would have counted, so that no later invoice counts them as late. */
+export async function markDraftCounted(
+  tx: Transaction,
+  key: InvoiceKey,
+  counted: Pick<Finalization, 'usageCutoffSeq' | 'lateSeqs'>,
+): Promise<void> {
+  await tx.query(sql`
+    update invoices set usage_cutoff_seq = ${counted.usageCutoffSeq}, late_seqs = ${counted.lateSeqs}::int8multirange
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
+}
+
 /** Voids it, and remembers which invoices were final by then. `waived`: no other invoice bills its content. */
 export async function markInvoiceVoid(
   tx: Transaction,
@@ -84,6 +95,14 @@ export async function markInvoiceVoid(
         where c.account_id = invoices.account_id and c.livemode = invoices.livemode
       ), 0)
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status <> 'void'`);
+}
+
+/** A void invoice whose content nobody bills after all. */
+export async function markInvoiceWaived(tx: Transaction, key: InvoiceKey): Promise<void> {
+  await tx.query(sql`
+    update invoices set waived = true
+    where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}
+      and status = 'void'`);
 }
 
 /** Links a void invoice to the one that replaces it; the replacement was inserted with `replaces`. */

@@ -5,13 +5,13 @@ import { sql } from './sql.ts';
 
 /**
  * Up to which event the closing and late invoices of a subscription have counted what came for its closed periods, void
- * ones included; null before the first.
+ * ones included, also drafts that were voided; null before the first.
  */
 export async function selectCountedSeq(db: Queryable, tenant: Tenant, subscriptionId: string): Promise<bigint | null> {
   const [row] = await db.query<{ seq: bigint | null }>(sql`
     select max(i.usage_cutoff_seq) as seq from invoices i
     where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.subscription_id = ${subscriptionId}
-      and i.kind in ('closing', 'late') and i.finalized_at is not null`);
+      and i.kind in ('closing', 'late')`);
   return row?.seq ?? null;
 }
 

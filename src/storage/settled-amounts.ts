@@ -17,22 +17,25 @@ export interface SettledRow {
 }
 
 /**
- * What invoices have billed for a period, a charge and kind of line: live ones, and with `withWaived` void ones whose
- * content was waived, which count as settled. Advance flats stand on the invoice of the period before, late usage on a later one's. By the
- * unique index of invoices on (subscription, period).
+ * What invoices have billed for a period, a charge and kind of line: live ones, and void ones whose content was waived,
+ * which count as settled. Advance flats stand on the invoice of the period before, late usage on any closing invoice
+ * made later, which one that is made again may be for an earlier period. With `advanceOnDrafts` also the advance flats on
+ * a draft of the period before. By the unique index of invoices on (subscription, period).
  */
 export async function selectSettledAmounts(
   db: Queryable,
   key: PeriodKey,
-  { withWaived }: { readonly withWaived: boolean },
+  { advanceOnDrafts }: { readonly advanceOnDrafts: boolean },
 ): Promise<SettledRow[]> {
   return db.query<SettledRow>(sql`
     select l.charge_id as "chargeId", l.kind, i.waived, sum(l.amount) as amount
     from invoices i
     join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
     where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
-      and i.subscription_id = ${key.subscriptionId} and i.period_number >= ${key.number - 1}
-      and (i.status in ('open', 'paid') or (${withWaived} and i.waived)) and l.period_number = ${key.number}
+      and i.subscription_id = ${key.subscriptionId}
+      and (i.period_number >= ${key.number - 1} or i.late_seqs is not null) and l.period_number = ${key.number}
+      and (i.status in ('open', 'paid') or i.waived
+        or (${advanceOnDrafts} and i.status = 'draft' and i.period_number = ${key.number - 1} and l.kind = 'flat'))
     group by l.charge_id, l.kind, i.waived
     order by l.charge_id, l.kind, i.waived`);
 }

@@ -2,8 +2,8 @@ import { decimal } from '../../domain/decimal.ts';
 import type { InvoiceBasis, PeriodBasis } from '../../domain/invoicing/basis.ts';
 import type { Draw, GrantView, SettledAmount } from '../../domain/rating/model.ts';
 import { parseSeqRanges, prefix, type SeqRanges, seqRangesText, union } from '../../domain/rating/seq-ranges.ts';
-import { selectPeriodDraws } from '../../storage/credit-entries.ts';
-import type { CreditGrantRow } from '../../storage/credit-grants.ts';
+import { selectOwnDraws, selectPeriodDraws } from '../../storage/credit-entries.ts';
+import { type CreditGrantRow, selectGrantsById } from '../../storage/credit-grants.ts';
 import type { Queryable } from '../../storage/database.ts';
 import { selectCountedSeq, selectLatePeriods } from '../../storage/late-events.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
@@ -19,16 +19,17 @@ export async function loadBasis(db: Queryable, task: InvoiceTask): Promise<Invoi
   const { tenant, customer } = billing;
   const lateSeqs = await lateSeqsOf(db, task);
   const late = await latePeriods(db, task, lateSeqs);
+  const own = kind === 'late' ? null : await ownBasis(db, task);
   return {
     kind,
     currency: customer.currency,
     subscriptionId: period.subscriptionId,
-    own: kind === 'late' ? null : await ownBasis(db, task),
+    own,
     next: task.next === null ? null : await advanceBasis(db, task, task.next),
     late,
     counted: task.cutoffSeq === null ? null : prefix(task.cutoffSeq),
     lateSeqs: late.length === 0 ? [] : lateSeqs,
-    grants: billing.grants.map(grantView),
+    grants: await grantsOf(db, task, own),
     taxRates: await taxRatesOf(db, task),
     balance: await selectCustomerBalance(db, tenant, customer.id),
   };
@@ -47,20 +48,43 @@ async function ownBasis(db: Queryable, task: InvoiceTask): Promise<PeriodBasis> 
   return {
     period: { ...ratedPeriod(period), end: endAt },
     plan: await planVersionOf(db, tenant, period),
-    // A reissue bills again what was waived; elsewhere that counts as billed.
-    settled: (await selectSettledAmounts(db, key, { withWaived: task.replaces === null })).map(settledAmount),
-    draws: (await selectPeriodDraws(db, key)).map(draw),
+    settled: await settledOf(db, task, period),
+    // Late usage lies behind the part that an interim bills, and keeps what covers it.
+    draws: (await (task.kind === 'interim' ? selectOwnDraws : selectPeriodDraws)(db, key)).map(draw),
   };
+}
+
+/**
+ * A reissue bills again what was waived, elsewhere that counts as billed. But an advance flat that was waived is not what
+ * a closing invoice bills, so the plan's minimum does not ask for it either.
+ */
+async function settledOf(
+  db: Queryable,
+  { billing: { tenant }, kind, cutoffSeq, replaces }: InvoiceTask,
+  { subscriptionId, number }: PeriodRow,
+): Promise<SettledAmount[]> {
+  // What a draft shows is what it will be once the one before it is final, which bills its period's advance flats.
+  const advanceOnDrafts = kind === 'closing' && cutoffSeq === null;
+  const rows = await selectSettledAmounts(db, { tenant, subscriptionId, number }, { advanceOnDrafts });
+  const counts = ({ waived, kind: of }: SettledRow) =>
+    !waived || replaces === null || (kind === 'closing' && of === 'flat');
+  return rows.filter(counts).map(settledAmount);
+}
+
+/** Those in work, and what else the own period has drawn from: a closed one that is billed again may draw it again. */
+async function grantsOf(db: Queryable, { billing }: InvoiceTask, own: PeriodBasis | null): Promise<GrantView[]> {
+  const { tenant, grants } = billing;
+  const drawn = new Set(own?.draws.map(({ grantId }) => grantId));
+  const others = [...drawn].filter((id) => !grants.some((grant) => grant.id === id));
+  return [...grants, ...(await selectGrantsById(db, tenant, others))].map(grantView);
 }
 
 /** A period whose advance flats are billed: nothing of it has been used yet. */
 async function advanceBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
-  const { tenant } = task.billing;
-  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
   return {
     period: ratedPeriod(period),
-    plan: await planVersionOf(db, tenant, period),
-    settled: (await selectSettledAmounts(db, key, { withWaived: task.replaces === null })).map(settledAmount),
+    plan: await planVersionOf(db, task.billing.tenant, period),
+    settled: await settledOf(db, { ...task, kind: 'opening' }, period),
     draws: [],
   };
 }
@@ -98,13 +122,13 @@ async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges
   return Promise.all(others.map((each) => lateBasis(db, task, each)));
 }
 
-async function lateBasis(db: Queryable, { billing }: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
-  const { tenant } = billing;
+async function lateBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
+  const { tenant } = task.billing;
   const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
   return {
     period: ratedPeriod(period),
     plan: await planVersionOf(db, tenant, period),
-    settled: (await selectSettledAmounts(db, key, { withWaived: true })).map(settledAmount),
+    settled: await settledOf(db, { ...task, kind: 'late', replaces: null }, period),
     draws: (await selectSettledDraws(db, key)).map(draw),
   };
 }

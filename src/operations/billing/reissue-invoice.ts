@@ -14,9 +14,10 @@ import { draftOf } from './write-draft.ts';
 /**
  * Bills the content of an invoice that was voided in this transaction again (billing rules 7): of the same kind, period
  * and plan version, with all events known now, minus what other live invoices billed for that period. An interim whose
- * usage others have billed meanwhile has no replacement. Throws Failure `needs_attention` if it cannot be rated.
+ * usage others have billed meanwhile has no replacement. Returns whether there is one. Throws Failure `needs_attention` if
+ * it cannot be rated.
  */
-export async function reissueInvoice(context: CommandContext, voided: InvoiceRow): Promise<void> {
+export async function reissueInvoice(context: CommandContext, voided: InvoiceRow): Promise<boolean> {
   const { tx, customer, now } = context;
   const { tenant } = context.billing;
   const { subscriptionId, periodNumber: number } = voided;
@@ -26,7 +27,7 @@ export async function reissueInvoice(context: CommandContext, voided: InvoiceRow
   if (period === null) throw new Error(`invoice ${voided.id} has no period`);
   const cutoffSeq = await readUsageCutoff(tx, tenant, customer.externalId);
   const rated = await rateAgain({ ...context, billing }, { voided, period, cutoffSeq });
-  if (voided.kind === 'interim' && !isPositive(rated.document.subtotal)) return;
+  if (voided.kind === 'interim' && !isPositive(rated.document.subtotal)) return false;
   const sameKind = (await selectPeriodInvoices(tx, { tenant, subscriptionId, number })).filter(
     ({ kind }) => kind === voided.kind,
   );
@@ -43,6 +44,7 @@ export async function reissueInvoice(context: CommandContext, voided: InvoiceRow
   await insertInvoice(tx, tenant, draft);
   await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: now, stampedAt: now });
   await markInvoiceReplaced(tx, { tenant, id: voided.id }, draft.id);
+  return true;
 }
 
 async function rateAgain(
