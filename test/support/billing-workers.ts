@@ -23,7 +23,7 @@ export class BillingWorkers {
     this.#stop = stop;
   }
 
-  static async start(world: BillingWorld): Promise<BillingWorkers> {
+  static async start(world: Pick<BillingWorld, 'db' | 'url'>): Promise<BillingWorkers> {
     if (!isRuntimeInstalled) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
     isRuntimeInstalled = true;
     const { address } = await testTemporal();

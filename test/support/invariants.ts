@@ -162,10 +162,14 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       = (i.account_id, i.livemode, i.plan_id, i.plan_version)
     cross join lateral jsonb_array_elements(v.charges) as charge
     cross join lateral (
-      select count(*) as events, coalesce(sum(n.value), 0) as sum, coalesce(max(n.value), 0) as max,
+      select count(*) filter (where n.value is not null or charge #>> '{aggregation,type}' = 'count') as events,
+        coalesce(sum(n.value), 0) as sum, coalesce(max(n.value), 0) as max,
         coalesce(round(sum(n.value) / nullif(count(n.value), 0), 12), 0) as average
       from events e
-      cross join lateral (select (e.properties ->> (charge #>> '{aggregation,property}'))::numeric as value) n
+      cross join lateral (
+        select case when t.text ~ '^-?(0|[1-9][0-9]{0,29})([.][0-9]{1,30})?$' then t.text::numeric end as value
+        from (select e.properties ->> (charge #>> '{aggregation,property}') as text) t
+      ) n
       where (e.account_id, e.livemode, e.customer_ref) = (i.account_id, i.livemode, c.external_id)
         and e.event_name = l.event_name and e.seq <= i.usage_cutoff_seq
         and e.event_at >= l.period_start and e.event_at < l.period_end
