@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApi, type TestApi } from '../../support/api.ts';
-import { ApiWorld } from '../../support/api-world.ts';
+import { ApiWorld, FEE } from '../../support/api-world.ts';
 
 let api: TestApi;
 let world: ApiWorld;
@@ -91,5 +91,49 @@ describe('GET /v1/customers/{id}/balance', () => {
     expect([foreign.status, foreign.body.error.code]).toEqual([400, 'invalid_cursor']);
     expect((await balance(one.customer, '?limit=201')).body.error.param).toBe('limit');
     expect((await balance('nobody')).status).toBe(404);
+  });
+});
+
+describe('what a canceled subscription paid ahead', () => {
+  /** 20.00 a month in advance from 1 January, canceled after half of it: 10.32 come back. */
+  async function returned() {
+    const clock = await world.clock('2027-01-01T00:00:00Z');
+    const customer = world.name();
+    await world.make('/customers', { external_id: customer, test_clock_id: clock });
+    const plan = await world.plan([{ ...FEE, bill_in: 'advance' }]);
+    const subscription = await world.make('/subscriptions', { customer_id: customer, plan_id: plan });
+    await world.setClock(clock, '2027-01-16T00:00:00Z');
+    await api.call('POST', `/subscriptions/${subscription.id}/cancel`, { at: 'now' });
+    await world.setClock(clock, '2027-01-16T02:00:00Z');
+    await api.call('POST', '/invoices', { customer_id: customer });
+    const { body } = await api.call('GET', `/invoices?subscription_id=${subscription.id}`);
+    const closing = body.data.find(({ kind }: { kind: string }) => kind === 'closing');
+    return { clock, customer, closing };
+  }
+
+  test('is its balance, until the void of that invoice takes it back', async () => {
+    const { customer, closing } = await returned();
+    expect(closing).toMatchObject({
+      status: 'paid',
+      payment_status: 'not_required',
+      total: '-10.32',
+      amount_due: '0.00',
+    });
+    expect((await balance(customer)).body.balance).toBe('10.32');
+    expect((await api.call('POST', `/invoices/${closing.id}/void`)).status).toBe(200);
+    const { body } = await balance(customer);
+    expect(body).toMatchObject({ balance: '0.00', entries: { data: [{ kind: 'taken_back', amount: '-10.32' }, {}] } });
+  });
+
+  test('409 balance_used for the void once another invoice was paid with it', async () => {
+    const { clock, customer, closing } = await returned();
+    const plan = await world.plan([{ ...FEE, bill_in: 'advance' }]);
+    const { id } = await world.make('/subscriptions', { customer_id: customer, plan_id: plan });
+    await world.setClock(clock, '2027-01-16T03:00:00Z');
+    await api.call('POST', '/invoices', { customer_id: customer });
+    const { body } = await api.call('GET', `/invoices?subscription_id=${id}`);
+    expect(body.data).toMatchObject([{ total: '20.00', balance_applied: '10.32', amount_due: '9.68' }]);
+    const reply = await api.call('POST', `/invoices/${closing.id}/void`);
+    expect([reply.status, reply.body.error.code]).toEqual([409, 'balance_used']);
   });
 });
