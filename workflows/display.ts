@@ -21,6 +21,8 @@ export function groupLabel(view: SubscriptionView | null): string {
       return 'Scheduled';
     case 'trialing':
       return 'Trial';
+    case 'paused':
+      return 'Paused';
     default:
       return 'After the last period';
   }
@@ -41,6 +43,8 @@ export function activitySummary(view: SubscriptionView, deadline: Deadline): str
       return `End the trial of ${readableTime(deadline.at)}`;
     case 'end_period':
       return `${deadline.closes ? 'Close' : 'Rate'} period ${number} (${readableTime(view.period?.start ?? deadline.at)} – ${readableTime(deadline.at)})`;
+    case 'resume':
+      return `Resume on ${readableTime(deadline.at)}`;
     case 'finalize':
       return `Finalize the invoice of period ${number}`;
     case 'bill_late_usage':
@@ -68,6 +72,8 @@ function waitReason(view: SubscriptionView, deadline: Deadline): string {
       return 'Trial ends';
     case 'end_period':
       return `Period ${number} ends`;
+    case 'resume':
+      return 'Resumes';
     case 'finalize':
       return `Invoice of period ${number} is finalized`;
     case 'bill_late_usage':
@@ -111,7 +117,8 @@ function periodText(view: SubscriptionView): string {
 }
 
 function nothingNext(view: SubscriptionView): string {
-  return view.live ? 'waits for an operator' : 'nothing: it is over';
+  if (!view.live) return 'nothing: it is over';
+  return view.status === 'paused' ? 'paused until it is resumed' : 'waits for an operator';
 }
 
 function lastInvoiceText(view: SubscriptionView): string {

@@ -182,6 +182,7 @@ async function perform(
 function turnOf(deadline: Deadline): TurnName {
   switch (deadline.kind) {
     case 'start':
+    case 'resume':
       return 'openPeriod';
     case 'end_trial':
       return 'endTrial';

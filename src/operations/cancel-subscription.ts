@@ -1,19 +1,19 @@
-import { Failure, invalidField } from '../domain/errors/failure.ts';
+import { Failure } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import { type SubscriptionRow, updateSubscription } from '../storage/subscriptions.ts';
-import { currentPeriodOf } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { endPeriod } from './billing/end-period.ts';
 import { fixGrantEnds } from './billing/open-period.ts';
+import { type CommandAt, commandable, notPast, runningPeriod } from './commandable.ts';
 import { getSubscription } from './get-subscription.ts';
 
-export type CancelAt = 'now' | 'period_end' | { readonly instant: Instant };
+export type CancelAt = CommandAt;
 
 /**
  * Cancels now (the running period is cut and its closing invoice drafted), at the end of the running period, or at
- * an instant. Scheduled and trialing subscriptions end without an invoice. Throws Failure: `not_found`,
+ * an instant. Scheduled, trialing and paused subscriptions end without an invoice. Throws Failure: `not_found`,
  * `subscription_ended`, `needs_attention`, `invalid_body` for an instant that is past.
  */
 export async function cancelSubscription(
@@ -35,28 +35,34 @@ export async function cancelSubscription(
   return getSubscription(db, tenant, command.subscriptionId);
 }
 
-/** The subscription inside the command's transaction, if commands may act on it. */
-export function commandable(context: CommandContext, id: string): SubscriptionRow {
-  const subscription = context.billing.subscriptions.find((each) => each.id === id);
-  if (subscription === undefined) throw new Failure('not_found', `No subscription ${id}.`);
-  if (subscription.attentionCode !== null) {
-    throw new Failure('needs_attention', `Subscription ${id} needs attention: ${subscription.attentionMessage ?? ''}`);
-  }
-  if (subscription.status === 'canceled') throw new Failure('subscription_ended', `Subscription ${id} has ended.`);
-  return subscription;
+/**
+ * Takes a planned cancellation back. Throws Failure `not_found`, `subscription_ended`, `needs_attention`,
+ * `not_canceling` when none is planned.
+ */
+export async function uncancelSubscription(db: Database, tenant: Tenant, id: string): Promise<SubscriptionRow> {
+  const { customerId } = await getSubscription(db, tenant, id);
+  await commandOnCustomer(db, { tenant, customerId }, async (context) => {
+    const subscription = commandable(context, id);
+    if (subscription.cancelAt === null) {
+      throw new Failure('not_canceling', `Subscription ${id} has no planned cancellation.`);
+    }
+    await updateSubscription(context.tx, { tenant, id }, { cancelAt: null });
+    await insertNudges(context.tx, tenant, [id]);
+  });
+  return getSubscription(db, tenant, id);
 }
 
 function instantOf(context: CommandContext, subscription: SubscriptionRow, at: CancelAt): Instant {
   if (at === 'now') return context.now;
-  if (at === 'period_end') {
-    const period = currentPeriodOf(context.billing, subscription);
-    if (subscription.status === 'active' && period !== null) return period.endAt;
-    return subscription.status === 'scheduled' ? subscription.startAt : subscription.anchorAt;
+  if (at !== 'period_end') return notPast(at.instant, context);
+  switch (subscription.status) {
+    case 'scheduled':
+      return subscription.startAt;
+    case 'trialing':
+      return subscription.anchorAt;
+    default:
+      return runningPeriod(context, subscription)?.endAt ?? context.now;
   }
-  if (at.instant < context.now) {
-    throw invalidField('at', 'at must not be in the past.');
-  }
-  return at.instant;
 }
 
 async function cancelNow(context: CommandContext, subscription: SubscriptionRow): Promise<void> {

@@ -5,16 +5,17 @@ import type { Instant } from '../domain/instant.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { BillingPeriod } from '../domain/plan.ts';
 import { type BillingCustomer, findBillingCustomer } from '../storage/billing-customers.ts';
-import type { Database, Queryable, Tenant } from '../storage/database.ts';
+import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
-import { type SubscribablePlan, selectPlanForSubscription } from '../storage/plan-versions.ts';
+import type { SubscribablePlan } from '../storage/plan-versions.ts';
 import { insertSubscription, type NewSubscriptionRow, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { loadCustomerBilling } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
-import { finalizeDraft } from './billing/finalize-draft.ts';
+import { finalizeDueDrafts } from './billing/finalize-due-drafts.ts';
 import { openFirstPeriod } from './billing/perform-step.ts';
 import { startOfSecond } from './business-time.ts';
 import { getSubscription } from './get-subscription.ts';
+import { subscribablePlan } from './subscribable-plan.ts';
 
 /** An instant, or a date without time: local midnight of the customer (billing rules 6). */
 export type TimeInput = { readonly instant: Instant } | { readonly date: string };
@@ -61,7 +62,8 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
   if (customer.archivedAt !== null) {
     throw new Failure('customer_archived', `Customer ${customer.externalId} is archived.`, { param: 'customer_id' });
   }
-  const plan = await subscribablePlan(tx, tenant, { input, customer });
+  const { planId, planVersion } = input;
+  const plan = await subscribablePlan(tx, tenant, { planId, planVersion, customer });
   const startAt = input.startDate === null ? startOfSecond(now) : resolveTime(input.startDate, customer, 'start_date');
   const trialEndAt = input.trialEndDate === null ? null : resolveTime(input.trialEndDate, customer, 'trial_end_date');
   if (trialEndAt !== null && trialEndAt < startAt) {
@@ -79,6 +81,10 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
     trialEndAt,
     anchorAt,
     cancelAt: null,
+    pauseAt: null,
+    resumeAt: null,
+    pendingPlanId: null,
+    pendingPlanVersion: null,
     endedAt: null,
     currentPeriodNumber: null,
     attentionCode: null,
@@ -93,33 +99,9 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
 
 async function openAnchorPeriod(context: CommandContext, tenant: Tenant, row: NewSubscriptionRow): Promise<void> {
   const { tx, customer, now } = context;
-  const opening = await loadCustomerBilling(tx, tenant, customer);
-  await openFirstPeriod(tx, opening, { subscription: row, stampedAt: now });
-  // Nothing else of the customer is due, so the opening invoice is the next to be final: no need to wait for a turn.
   const billing = await loadCustomerBilling(tx, tenant, customer);
-  const draft = billing.drafts.find((each) => each.subscriptionId === row.id && each.kind === 'opening');
-  if (draft !== undefined) await finalizeDraft(tx, { billing, draft, asOf: now, stampedAt: now });
-}
-
-async function subscribablePlan(
-  tx: Queryable,
-  tenant: Tenant,
-  wanted: { readonly input: NewSubscription; readonly customer: BillingCustomer },
-): Promise<SubscribablePlan> {
-  const { input, customer } = wanted;
-  const plan = await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: input.planVersion });
-  if (plan === null) {
-    const isKnown = (await selectPlanForSubscription(tx, tenant, { planId: input.planId, version: null })) !== null;
-    throw new Failure('not_found', 'No such plan or version.', { param: isKnown ? 'plan_version' : 'plan_id' });
-  }
-  if (plan.archivedAt !== null) {
-    throw new Failure('plan_archived', `Plan ${input.planId} is archived.`, { param: 'plan_id' });
-  }
-  if (plan.currency !== customer.currency) {
-    const message = `The plan is in ${plan.currency}, the customer in ${customer.currency}.`;
-    throw new Failure('currency_mismatch', message, { param: 'plan_id' });
-  }
-  return plan;
+  await openFirstPeriod(tx, billing, { subscription: row, stampedAt: now });
+  await finalizeDueDrafts(context, row.id);
 }
 
 const DAYS_OF: Readonly<Record<BillingPeriod, number>> = {

@@ -1,6 +1,7 @@
 import { Failure } from '../domain/errors/failure.ts';
 import { type Instant, minInstant } from '../domain/instant.ts';
 import { formatMoney } from '../domain/money.ts';
+import { endOfPeriod } from '../domain/subscription/steps.ts';
 import { UnrateableError } from '../domain/rating/unrateable.ts';
 import { selectBillingCustomer, selectParties } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
@@ -11,6 +12,7 @@ import { businessNow } from './business-time.ts';
 import { type CustomerBilling, currentPeriodOf, loadCustomerBilling } from './billing/customer-billing.ts';
 import { amountsOf, lineRows } from './billing/invoice-content.ts';
 import { emptyContent } from './billing/invoice-row.ts';
+import { afterPeriod } from './billing/end-period.ts';
 import { periodToOpen } from './billing/open-period.ts';
 import { type InvoiceTask, rateInvoice, type RatedInvoice } from './billing/rate-invoice.ts';
 import { taxRows } from './billing/tax-rows.ts';
@@ -73,23 +75,27 @@ async function previewTask(
   },
 ): Promise<PreviewTask> {
   const { billing, subscription, period, now } = of;
-  const boundary = subscription.cancelAt === null ? period.endAt : minInstant(period.endAt, subscription.cancelAt);
+  const boundary = endOfPeriod(period.endAt, subscription);
   const endAt = endOf(of.at, { boundary, now, startAt: period.startAt });
   const common = { billing, endAt, cutoffSeq: null, replaces: null };
   if (of.at === 'interim') return { ...common, kind: 'interim', period, next: null, reason: 'manual' };
   const cut = { ...period, endAt };
-  const cancels = of.at === 'now' || (subscription.cancelAt !== null && subscription.cancelAt <= endAt);
-  if (cancels) return { ...common, kind: 'closing', period: cut, next: null, reason: 'cancel' };
+  const by = (at: Instant | null) => at !== null && at <= endAt;
+  const closing = { ...common, kind: 'closing' as const, period: cut };
+  if (of.at === 'now' || by(subscription.cancelAt)) return { ...closing, next: null, reason: 'cancel' };
+  if (by(subscription.pauseAt)) return { ...closing, next: null, reason: 'pause' };
+  const after = await afterPeriod(db, { billing, subscription, at: endAt });
+  if (after.isReanchored) return { ...closing, next: null, reason: 'period_end' };
   const next = await periodToOpen(db, {
     billing,
-    subscription,
+    subscription: after.subscription,
     zoneBefore: period.timezone,
     number: period.number + 1,
     startAt: endAt,
     openedAt: endAt,
     reason: null,
   });
-  return { ...common, kind: 'closing', period: cut, next, reason: 'period_end' };
+  return { ...closing, next, reason: 'period_end' };
 }
 
 function previewed({

@@ -3,13 +3,21 @@ import { grantStep, isLive, subscriptionSteps } from '../domain/subscription/ste
 import type { BillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { selectLastInvoice } from '../storage/invoices.ts';
-import type { SubscriptionRow } from '../storage/subscriptions.ts';
+import type { SubscriptionRow, SubscriptionStatus } from '../storage/subscriptions.ts';
 import { type CustomerBilling, currentPeriodOf, factsOf, loadCustomerBilling } from './billing/customer-billing.ts';
 import { planVersionOf } from './billing/plan-of-period.ts';
 import { getCustomerOfSubscription } from './get-subscription.ts';
 
 export interface DueDeadline {
-  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'bill_late_usage' | 'end_grants';
+  readonly kind:
+    | 'start'
+    | 'end_trial'
+    | 'end_period'
+    | 'resume'
+    | 'cancel'
+    | 'finalize'
+    | 'bill_late_usage'
+    | 'end_grants';
   readonly at: Instant;
   /** Carry out everything up to here: `at`, or for a period's end that is finalized in the same turn, that instant. */
   readonly asOf: Instant;
@@ -20,7 +28,7 @@ export interface DueDeadline {
 
 /** What a subscription waits for, as its workflow and its operator see it. */
 export interface SubscriptionOverview {
-  readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
+  readonly status: SubscriptionStatus;
   /** It goes on, or has a draft. */
   readonly live: boolean;
   /** It has ended, and late usage waits to be billed. */

@@ -27,7 +27,15 @@ export interface SubscriptionRef {
 
 /** What a workflow waits for; `at` is an instant of business time. */
 export interface Deadline {
-  readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'finalize' | 'bill_late_usage' | 'end_grants';
+  readonly kind:
+    | 'start'
+    | 'end_trial'
+    | 'end_period'
+    | 'resume'
+    | 'cancel'
+    | 'finalize'
+    | 'bill_late_usage'
+    | 'end_grants';
   readonly at: string;
   /** What its turn carries out: everything up to here. */
   readonly asOf: string;
@@ -41,7 +49,7 @@ export interface Deadline {
 
 /** What a workflow knows of its subscription: dates and labels, read anew by each activity. */
 export interface SubscriptionView {
-  readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
+  readonly status: 'scheduled' | 'trialing' | 'active' | 'paused' | 'canceled';
   /** False once it has ended and its last draft is final: the workflow completes. */
   readonly live: boolean;
   /** It has ended and late usage waits to be billed, by a workflow of its own. */
@@ -78,7 +86,7 @@ export interface TriggerResult {
 /** The activities of the subscription workflow; each, repeated, finds its work done and returns the same view. */
 export interface SubscriptionActivities {
   loadSubscription(input: SubscriptionRef): Promise<SubscriptionView>;
-  /** A scheduled subscription starts: its trial, or its first period. */
+  /** A scheduled subscription starts: its trial, or its first period; or a paused one goes on. */
   openPeriod(input: TurnInput): Promise<SubscriptionView>;
   endTrial(input: TurnInput): Promise<SubscriptionView>;
   /** The period ends: its draft is made, the next period opens. */

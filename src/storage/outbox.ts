@@ -49,7 +49,7 @@ export async function insertLateNudges(tx: Transaction, spans: readonly StoredSp
       ${spans.map(({ to }) => timestamptz(to))}::timestamptz[]) as e (account_id, livemode, customer_ref, from_at, to_at)
     join customers c on c.account_id = e.account_id and c.livemode = e.livemode and c.external_id = e.customer_ref
     join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
-    where s.status = 'canceled' and s.current_period_number is not null and s.anchor_at <= e.to_at and s.ended_at > e.from_at
+    where s.status = 'canceled' and s.current_period_number is not null and s.start_at <= e.to_at and s.ended_at > e.from_at
     order by s.account_id, s.livemode, s.id
     on conflict (account_id, livemode, subscription_id) where late do nothing
     returning 1`);

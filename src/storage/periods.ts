@@ -117,7 +117,8 @@ export async function selectPeriodsEndingAfter(
 
 /**
  * Live subscriptions of a customer whose next period is to open at or before `effectiveAt`: not yet begun, or with a
- * running period that ends by then. Not those that will be canceled by then or stand still. `subscriptionId` narrows.
+ * running period that ends by then. Not those that will be canceled by then, are paused (nobody knows until when) or
+ * stand still. `subscriptionId` narrows.
  */
 export async function selectSubscriptionsToOpen(
   db: Queryable,
@@ -130,19 +131,19 @@ export async function selectSubscriptionsToOpen(
       and p.number = s.current_period_number
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${filter.customerId}
       and (${filter.subscriptionId}::text is null or s.id = ${filter.subscriptionId})
-      and s.status <> 'canceled' and s.attention_code is null
+      and s.status not in ('canceled', 'paused') and s.attention_code is null
       and coalesce(p.end_at, s.anchor_at) <= ${timestamptz(filter.effectiveAt)}
       and coalesce(s.cancel_at, 'infinity') > ${timestamptz(filter.effectiveAt)}`);
 }
 
-/** Cuts the running period at `endAt`; the full period stays for proration. */
+/** Cuts the running period at `endAt`; the full period stays for proration, which goes by `proration`. */
 export async function cutPeriod(
   tx: Transaction,
   key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
-  endAt: Instant,
+  cut: { readonly endAt: Instant; readonly proration: ProrationMode },
 ): Promise<void> {
   await tx.query(sql`
-    update periods set end_at = ${timestamptz(endAt)}
+    update periods set end_at = ${timestamptz(cut.endAt)}, proration = ${cut.proration}
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode}
       and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
 }

@@ -3,7 +3,7 @@ import { type Queryable, type Tenant, type Transaction, timestamptz } from './da
 import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
-export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'canceled';
+export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'paused' | 'canceled';
 
 export interface SubscriptionRow {
   readonly id: string;
@@ -17,6 +17,12 @@ export interface SubscriptionRow {
   readonly trialEndAt: Instant | null;
   readonly anchorAt: Instant;
   readonly cancelAt: Instant | null;
+  /** When the running period is cut by a pause; while paused, since when. */
+  readonly pauseAt: Instant | null;
+  readonly resumeAt: Instant | null;
+  /** The plan version that it moves to when the running period ends. */
+  readonly pendingPlanId: string | null;
+  readonly pendingPlanVersion: number | null;
   readonly endedAt: Instant | null;
   readonly currentPeriodNumber: number | null;
   readonly attentionCode: string | null;
@@ -33,6 +39,8 @@ export interface SubscriptionRow {
 const COLUMNS = fragment`
   s.id, s.customer_id as "customerId", s.plan_id as "planId", s.plan_version as "planVersion", s.status,
   s.start_at as "startAt", s.trial_end_at as "trialEndAt", s.anchor_at as "anchorAt", s.cancel_at as "cancelAt",
+  s.pause_at as "pauseAt", s.resume_at as "resumeAt", s.pending_plan_id as "pendingPlanId",
+  s.pending_plan_version as "pendingPlanVersion",
   s.ended_at as "endedAt", s.current_period_number as "currentPeriodNumber", s.attention_code as "attentionCode",
   s.attention_message as "attentionMessage", s.attention_at as "attentionAt", s.next_due_at as "nextDueAt",
   s.late_due_at as "lateDueAt",
@@ -91,11 +99,21 @@ export async function selectSubscriptionPage(
     limit ${page.limit}`);
 }
 
+export interface PlanVersionRef {
+  readonly planId: string;
+  readonly planVersion: number;
+}
+
 /** What a step or command may change; a field that is left out stays. */
 export interface SubscriptionChange {
   readonly status?: SubscriptionStatus;
   readonly currentPeriodNumber?: number;
   readonly cancelAt?: Instant | null;
+  readonly pauseAt?: Instant | null;
+  readonly resumeAt?: Instant | null;
+  readonly anchorAt?: Instant;
+  readonly plan?: PlanVersionRef;
+  readonly pendingPlan?: PlanVersionRef | null;
   readonly endedAt?: Instant;
   readonly lateDueAt?: Instant | null;
   readonly metadata?: string;
@@ -111,6 +129,13 @@ export async function updateSubscription(
       status = coalesce(${change.status ?? null}, status),
       current_period_number = coalesce(${change.currentPeriodNumber ?? null}, current_period_number),
       cancel_at = case when ${change.cancelAt !== undefined} then ${timestamptz(change.cancelAt ?? null)}::timestamptz else cancel_at end,
+      pause_at = case when ${change.pauseAt !== undefined} then ${timestamptz(change.pauseAt ?? null)}::timestamptz else pause_at end,
+      resume_at = case when ${change.resumeAt !== undefined} then ${timestamptz(change.resumeAt ?? null)}::timestamptz else resume_at end,
+      anchor_at = coalesce(${timestamptz(change.anchorAt ?? null)}, anchor_at),
+      plan_id = coalesce(${change.plan?.planId ?? null}, plan_id),
+      plan_version = coalesce(${change.plan?.planVersion ?? null}, plan_version),
+      pending_plan_id = case when ${change.pendingPlan !== undefined} then ${change.pendingPlan?.planId ?? null} else pending_plan_id end,
+      pending_plan_version = case when ${change.pendingPlan !== undefined} then ${change.pendingPlan?.planVersion ?? null}::int else pending_plan_version end,
       late_due_at = case when ${change.lateDueAt !== undefined} then ${timestamptz(change.lateDueAt ?? null)}::timestamptz else late_due_at end,
       ended_at = coalesce(${timestamptz(change.endedAt ?? null)}, ended_at),
       metadata = coalesce(${change.metadata ?? null}, metadata)

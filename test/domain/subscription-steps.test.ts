@@ -22,6 +22,8 @@ const ACTIVE: SubscriptionFacts = {
   startAt: at('2027-01-01'),
   trialEndAt: null,
   cancelAt: null,
+  pauseAt: null,
+  resumeAt: null,
   needsAttention: false,
   lateDueAt: null,
   currentPeriod: { number: 1, endAt: at('2027-03-01') },

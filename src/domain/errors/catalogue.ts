@@ -166,6 +166,16 @@ export const ERRORS = {
     meaning: 'The plan is archived and takes no new subscriptions.',
     fix: 'Use another plan.',
   },
+  not_canceling: {
+    type: 'conflict',
+    meaning: 'The subscription has no planned cancellation that could be taken back.',
+    fix: 'Nothing is to be done: it goes on.',
+  },
+  not_paused: {
+    type: 'conflict',
+    meaning: 'The subscription is not paused.',
+    fix: 'Look at its status; only a paused subscription can be resumed.',
+  },
   subscription_ended: {
     type: 'conflict',
     meaning: 'The subscription has ended.',

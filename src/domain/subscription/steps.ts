@@ -5,10 +5,12 @@ import { compareInstants, type Instant, minInstant } from '../instant.ts';
 export interface SubscriptionFacts {
   readonly id: string;
   readonly createdAt: Instant;
-  readonly status: 'scheduled' | 'trialing' | 'active' | 'canceled';
+  readonly status: 'scheduled' | 'trialing' | 'active' | 'paused' | 'canceled';
   readonly startAt: Instant;
   readonly trialEndAt: Instant | null;
   readonly cancelAt: Instant | null;
+  readonly pauseAt: Instant | null;
+  readonly resumeAt: Instant | null;
   /** A subscription that needs attention stands still; the others of the customer go on. */
   readonly needsAttention: boolean;
   readonly currentPeriod: { readonly number: number; readonly endAt: Instant } | null;
@@ -33,7 +35,7 @@ export interface GrantFacts {
 
 export type SubscriptionStep =
   | {
-      readonly kind: 'start' | 'end_trial' | 'end_period' | 'cancel' | 'bill_late_usage';
+      readonly kind: 'start' | 'end_trial' | 'end_period' | 'resume' | 'cancel' | 'bill_late_usage';
       readonly at: Instant;
       readonly subscriptionId: string;
     }
@@ -48,7 +50,7 @@ export type SubscriptionStep =
 export type Step = SubscriptionStep | { readonly kind: 'end_grant'; readonly at: Instant; readonly grantId: string };
 
 /**
- * The next steps of one subscription: one of its life (start, trial end, period end, cancel), the finalization of its
+ * The next steps of one subscription: one of its life (start, trial end, period end, resume, cancel), the finalization of its
  * opening drafts and of its earliest closing draft, since closing invoices finalize in the order of their periods, and
  * after its end the invoice of late usage.
  */
@@ -64,13 +66,16 @@ export function subscriptionSteps(facts: SubscriptionFacts): SubscriptionStep[] 
   return steps;
 }
 
-/** Drafts that wait for no other one: an opening one goes before the closing one of the same instant. */
+/** Drafts that wait for no other one, in the order of their periods; of one period the opening one goes first. */
 function nextDrafts({ drafts }: SubscriptionFacts): SubscriptionFacts['drafts'] {
   const [closing] = drafts
     .filter(({ kind }) => kind === 'closing')
     .toSorted((left, right) => left.periodNumber - right.periodNumber);
   const others = drafts.filter(({ kind }) => kind !== 'closing');
-  return closing === undefined ? others : [...others, closing];
+  const rank = ({ kind }: { readonly kind: InvoiceKind }) => Number(kind !== 'opening');
+  return (closing === undefined ? others : [...others, closing]).toSorted(
+    (left, right) => left.periodNumber - right.periodNumber || rank(left) - rank(right),
+  );
 }
 
 function lifeStep(facts: SubscriptionFacts): SubscriptionStep | null {
@@ -92,10 +97,24 @@ function lifeStep(facts: SubscriptionFacts): SubscriptionStep | null {
     case 'active': {
       const period = facts.currentPeriod;
       if (period === null) throw new Error(`subscription ${subscriptionId} is active without a period`);
-      const at = cancelAt === null ? period.endAt : minInstant(period.endAt, cancelAt);
-      return { kind: 'end_period', at, subscriptionId };
+      return { kind: 'end_period', at: endOfPeriod(period.endAt, facts), subscriptionId };
+    }
+    case 'paused': {
+      const { resumeAt } = facts;
+      if (cancelAt !== null && (resumeAt === null || cancelAt <= resumeAt)) {
+        return { kind: 'cancel', at: cancelAt, subscriptionId };
+      }
+      return resumeAt === null ? null : { kind: 'resume', at: resumeAt, subscriptionId };
     }
   }
+}
+
+/** Where the running period ends: at its boundary, or earlier at a cancellation or pause. */
+export function endOfPeriod(
+  boundary: Instant,
+  { cancelAt, pauseAt }: Pick<SubscriptionFacts, 'cancelAt' | 'pauseAt'>,
+): Instant {
+  return minInstant(boundary, cancelAt ?? boundary, pauseAt ?? boundary);
 }
 
 /** The step that ends a grant, or null while its end is not known or past. */
@@ -139,6 +158,7 @@ function rankOf(step: Step): number {
     case 'start':
     case 'end_trial':
     case 'end_period':
+    case 'resume':
     case 'cancel':
       return 0;
     case 'finalize':

@@ -41,6 +41,8 @@ export function factsOf(billing: CustomerBilling, subscription: SubscriptionRow)
     startAt: subscription.startAt,
     trialEndAt: subscription.trialEndAt,
     cancelAt: subscription.cancelAt,
+    pauseAt: subscription.pauseAt,
+    resumeAt: subscription.resumeAt,
     needsAttention: subscription.attentionCode !== null,
     lateDueAt: subscription.lateDueAt,
     currentPeriod: current === null ? null : { number: current.number, endAt: current.endAt },

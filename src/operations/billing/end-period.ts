@@ -1,11 +1,13 @@
 import type { Instant } from '../../domain/instant.ts';
+import type { ProrationMode } from '../../domain/rating/model.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
-import type { Transaction } from '../../storage/database.ts';
+import type { Queryable, Transaction } from '../../storage/database.ts';
 import { type BillingReason, insertInvoice } from '../../storage/invoices.ts';
 import { cutPeriod, type PeriodRow } from '../../storage/periods.ts';
-import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import { type PlanVersionRef, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { type CustomerBilling, currentPeriodOf } from './customer-billing.ts';
 import { openPeriod } from './open-period.ts';
+import { planVersionOf } from './plan-of-period.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
 import { closingFinalizeAt, draftOf, insertDraft } from './write-draft.ts';
@@ -18,37 +20,103 @@ export interface Turn {
   readonly stampedAt: Instant;
 }
 
-/**
- * The running period ends at `turn.at` (its boundary, or the cut of a cancel): the next period opens unless the
- * subscription is canceled by then, and a closing draft is made, which waits for its finalization.
- */
-export async function endPeriod(tx: Transaction, turn: Turn): Promise<void> {
-  const { billing, subscription, at } = turn;
-  const { tenant } = billing;
-  const running = currentPeriodOf(billing, subscription);
-  if (running === null) throw new Error(`subscription ${subscription.id} has no period to end`);
-  const period: PeriodRow = { ...running, endAt: at };
-  const canceled = subscription.cancelAt !== null && subscription.cancelAt <= at;
-  if (at < running.endAt) {
-    await cutPeriod(tx, { tenant, subscriptionId: subscription.id, number: running.number }, at);
-  }
-  const next = canceled ? null : await openNext(tx, turn, running);
-  await draftClosing(tx, turn, { period, next, reason: canceled ? 'cancel' : 'period_end' });
-  if (canceled) {
-    await updateSubscription(tx, { tenant, id: subscription.id }, { status: 'canceled', endedAt: at });
-  }
+/** A change of plan that cuts the running period. */
+export interface PlanChange extends PlanVersionRef {
+  readonly proration: 'by_time' | 'none';
 }
 
-async function openNext(tx: Transaction, turn: Turn, running: PeriodRow): Promise<PeriodRow> {
+/**
+ * The running period ends at `turn.at`: at its boundary, or cut by a cancel, a pause or a change of plan. The next period
+ * opens unless the subscription is canceled or paused by then, on the plan that it holds from here on; and a closing draft
+ * is made, which waits for its finalization (billing rules 6).
+ */
+export async function endPeriod(tx: Transaction, turn: Turn, change: PlanChange | null = null): Promise<void> {
+  const { billing, subscription, at } = turn;
+  const { tenant } = billing;
+  const key = { tenant, id: subscription.id };
+  const running = currentPeriodOf(billing, subscription);
+  if (running === null) throw new Error(`subscription ${subscription.id} has no period to end`);
+  const period: PeriodRow = { ...running, endAt: at, proration: modeOfCut(running, at, change) };
+  if (at < running.endAt) {
+    const cut = { endAt: at, proration: period.proration };
+    await cutPeriod(tx, { tenant, subscriptionId: subscription.id, number: running.number }, cut);
+  }
+  if (subscription.cancelAt !== null && subscription.cancelAt <= at) {
+    await draftClosing(tx, turn, { period, next: null, reason: 'cancel' });
+    await updateSubscription(tx, key, { status: 'canceled', endedAt: at });
+    return;
+  }
+  if (subscription.pauseAt !== null && subscription.pauseAt <= at) {
+    await draftClosing(tx, turn, { period, next: null, reason: 'pause' });
+    const plan = pendingChange(subscription);
+    await updateSubscription(tx, key, { status: 'paused', ...(plan === null ? {} : { plan, pendingPlan: null }) });
+    return;
+  }
+  const next = await openNext(tx, turn, { running, change });
+  const reason = change === null ? 'period_end' : 'plan_change';
+  await draftClosing(tx, turn, { period, next: next.continues ? next : null, reason });
+}
+
+/**
+ * How flats and minimums of a cut period are prorated. A part that follows a change without proration bills none of them,
+ * however it ends. A period cut at the instant it opened has nothing that could be billed whole.
+ */
+function modeOfCut(running: PeriodRow, at: Instant, change: PlanChange | null): ProrationMode {
+  if (running.proration !== 'by_time') return running.proration;
+  return change?.proration === 'none' && at > running.startAt ? 'whole' : 'by_time';
+}
+
+async function openNext(
+  tx: Transaction,
+  turn: Turn,
+  { running, change }: { readonly running: PeriodRow; readonly change: PlanChange | null },
+): Promise<PeriodRow> {
+  const { billing, at } = turn;
+  const { subscription, isReanchored } = await afterPeriod(tx, turn, change);
+  const { planId, planVersion, anchorAt } = subscription;
+  const key = { tenant: billing.tenant, id: subscription.id };
+  await updateSubscription(tx, key, { plan: { planId, planVersion }, anchorAt, pendingPlan: null });
   return openPeriod(tx, {
-    billing: turn.billing,
-    subscription: turn.subscription,
+    billing,
+    subscription,
     zoneBefore: running.timezone,
     number: running.number + 1,
-    startAt: turn.at,
+    startAt: at,
     openedAt: turn.stampedAt,
-    reason: null,
+    reason: isReanchored ? 'plan_change' : null,
+    ...(change === null || isReanchored ? {} : { within: restOf(running, at, change) }),
   });
+}
+
+/**
+ * The subscription as it is behind the running period's end: on the plan version that it moves to, and where that has
+ * another interval, counted from there. Writes nothing.
+ */
+export async function afterPeriod(
+  db: Queryable,
+  { billing, subscription, at }: Pick<Turn, 'billing' | 'subscription' | 'at'>,
+  change: PlanVersionRef | null = null,
+): Promise<{ readonly subscription: SubscriptionRow; readonly isReanchored: boolean }> {
+  const moved = change ?? pendingChange(subscription);
+  if (moved === null) return { subscription, isReanchored: false };
+  const { planId, planVersion } = moved;
+  const before = await planVersionOf(db, billing.tenant, subscription);
+  const after = await planVersionOf(db, billing.tenant, moved);
+  const isReanchored = before.billingPeriod !== after.billingPeriod || before.intervalCount !== after.intervalCount;
+  const anchorAt = isReanchored ? at : subscription.anchorAt;
+  return { subscription: { ...subscription, planId, planVersion, anchorAt }, isReanchored };
+}
+
+/** The part of a period behind a change of plan: its boundary stays, and it is prorated over the same full period. */
+function restOf(running: PeriodRow, at: Instant, change: PlanChange) {
+  const { endAt, fullStartAt, fullEndAt } = running;
+  const proration: ProrationMode = change.proration === 'none' && at > running.startAt ? 'none' : 'by_time';
+  return { endAt, fullStartAt, fullEndAt, proration };
+}
+
+function pendingChange({ pendingPlanId, pendingPlanVersion }: SubscriptionRow): PlanVersionRef | null {
+  if (pendingPlanId === null || pendingPlanVersion === null) return null;
+  return { planId: pendingPlanId, planVersion: pendingPlanVersion };
 }
 
 async function draftClosing(

@@ -25,6 +25,8 @@ export interface PeriodOpening {
   readonly number: number;
   readonly startAt: Instant;
   readonly openedAt: Instant;
+  /** Of a period that a change of plan begins in the midst of another; else it lasts to the next boundary. */
+  readonly within?: Pick<PeriodRow, 'endAt' | 'fullStartAt' | 'fullEndAt' | 'proration'>;
   /** Why it opens anew, with an opening invoice for its advance flats; null: it goes on from the period before. */
   readonly reason: BillingReason | null;
 }
@@ -60,6 +62,7 @@ export async function periodToOpen(db: Queryable, opening: PeriodOpening): Promi
     status: 'open',
     openedAt: opening.openedAt,
     closedAt: null,
+    ...opening.within,
   };
 }
 

@@ -9,6 +9,7 @@ import { endPeriod } from './end-period.ts';
 import { billLateUsage } from './bill-late-usage.ts';
 import { finalizeDraft } from './finalize-draft.ts';
 import { openPeriod } from './open-period.ts';
+import { resumePeriods } from './resume-periods.ts';
 
 /** Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. */
 export async function performStep(
@@ -30,6 +31,13 @@ export async function performStep(
       );
     case 'end_period':
       return endPeriod(tx, {
+        billing,
+        subscription: subscriptionOf(billing, step.subscriptionId),
+        at: step.at,
+        stampedAt,
+      });
+    case 'resume':
+      return resumePeriods(tx, {
         billing,
         subscription: subscriptionOf(billing, step.subscriptionId),
         at: step.at,
