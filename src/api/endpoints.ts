@@ -8,6 +8,7 @@ import { eventEndpoints } from './events/routes.ts';
 import { invoiceEndpoints } from './invoices/routes.ts';
 import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
+import { subscriptionCommandEndpoints } from './subscriptions/commands.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
 import { taxRateEndpoints } from './tax-rates/routes.ts';
 import { testClockEndpoints } from './test-clocks/routes.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...customerEndpoints,
   ...pricingPlanEndpoints,
   ...subscriptionEndpoints,
+  ...subscriptionCommandEndpoints,
   ...eventEndpoints,
   ...invoiceEndpoints,
   ...creditNoteEndpoints,

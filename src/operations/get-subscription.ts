@@ -1,6 +1,6 @@
 import { boundariesAfter } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, minInstant } from '../domain/instant.ts';
 import type { PlanVersion } from '../domain/plan.ts';
 import {
   type BillingCustomer,
@@ -11,12 +11,14 @@ import {
 import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { type PeriodRow, selectCurrentPeriods, selectSubscriptionPeriods } from '../storage/periods.ts';
 import {
+  type PlanVersionRef,
   selectSubscription,
   selectSubscriptionPage,
   type SubscriptionPage,
   type SubscriptionRow,
   updateSubscription,
 } from '../storage/subscriptions.ts';
+import { afterPeriod } from './billing/after-period.ts';
 import { planVersionOf } from './billing/plan-of-period.ts';
 
 /** Throws Failure `not_found`. */
@@ -80,6 +82,15 @@ export interface UpcomingPeriod {
   readonly endAt: Instant;
 }
 
+export interface ListedPeriods {
+  readonly subscription: SubscriptionRow;
+  readonly periods: readonly PeriodRow[];
+  readonly upcoming: readonly UpcomingPeriod[];
+  /** What the periods to come are on. */
+  readonly upcomingPlan: PlanVersionRef;
+  readonly timezone: string;
+}
+
 /**
  * All periods so far, and the next `upcoming` ones after the running one (or from the anchor on, before the first),
  * up to the instant the subscription is canceled at.
@@ -88,15 +99,27 @@ export async function listPeriods(
   db: Database,
   tenant: Tenant,
   query: { readonly subscriptionId: string; readonly upcoming: number },
-): Promise<{ subscription: SubscriptionRow; periods: PeriodRow[]; upcoming: UpcomingPeriod[]; timezone: string }> {
+): Promise<ListedPeriods> {
   const subscription = await getSubscription(db, tenant, query.subscriptionId);
   const customer = await selectBillingCustomer(db, tenant, subscription.customerId);
   if (customer === null) throw new Error(`subscription ${subscription.id} has no customer`);
   const { timezone } = customer;
   const periods = await selectSubscriptionPeriods(db, tenant, subscription.id);
-  const plan = await planVersionOf(db, tenant, subscription);
-  const upcoming = upcomingPeriods({ subscription, periods, plan, timezone, count: query.upcoming });
-  return { subscription, periods, upcoming, timezone };
+  const after = await afterRunning(db, tenant, { subscription, last: periods.at(-1) });
+  const plan = await planVersionOf(db, tenant, after);
+  const upcoming = upcomingPeriods({ subscription: after, periods, plan, timezone, count: query.upcoming });
+  return { subscription, upcomingPlan: after, periods, upcoming, timezone };
+}
+
+/** The subscription as it is behind its running period: a planned change of plan has taken effect by then. */
+async function afterRunning(
+  db: Queryable,
+  tenant: Tenant,
+  { subscription, last }: { readonly subscription: SubscriptionRow; readonly last: PeriodRow | undefined },
+): Promise<SubscriptionRow> {
+  if (last === undefined) return subscription;
+  const moved = await afterPeriod(db, tenant, { subscription, at: last.endAt });
+  return moved.subscription;
 }
 
 function upcomingPeriods(from: {
@@ -107,17 +130,30 @@ function upcomingPeriods(from: {
   readonly count: number;
 }): UpcomingPeriod[] {
   const { subscription, plan, timezone, count } = from;
-  if (subscription.status === 'canceled' || count === 0) return [];
+  const begins = firstStartOf(subscription, from.periods.at(-1));
+  if (begins === null || count === 0) return [];
   const last = from.periods.at(-1);
-  const firstStart = last?.endAt ?? subscription.anchorAt;
+  const firstStart = begins;
   const firstNumber = last === undefined ? 0 : last.number + 1;
   const { billingPeriod, intervalCount } = plan;
   const zoneBefore = last?.timezone ?? timezone;
-  const rule = { anchorAt: subscription.anchorAt, timezone, billingPeriod, intervalCount, zoneBefore };
+  const anchorAt = subscription.status === 'paused' ? firstStart : subscription.anchorAt;
+  const rule = { anchorAt, timezone, billingPeriod, intervalCount, zoneBefore };
   const ends = boundariesAfter(rule, firstStart, count);
-  const { cancelAt } = subscription;
+  const cancelAt = earliestOf(subscription.cancelAt, subscription.status === 'paused' ? null : subscription.pauseAt);
   return ends
     .map((endAt, index) => ({ number: firstNumber + index, startAt: ends[index - 1] ?? firstStart, endAt }))
     .filter((period) => cancelAt === null || period.startAt < cancelAt)
     .map((period) => (cancelAt !== null && period.endAt > cancelAt ? { ...period, endAt: cancelAt } : period));
+}
+
+/** Where the next period starts; null: none is known to come. A paused subscription is counted from its resume. */
+function firstStartOf(subscription: SubscriptionRow, last: PeriodRow | undefined): Instant | null {
+  if (subscription.status === 'canceled') return null;
+  if (subscription.status === 'paused') return subscription.resumeAt;
+  return last?.endAt ?? subscription.anchorAt;
+}
+
+function earliestOf(left: Instant | null, right: Instant | null): Instant | null {
+  return left === null || right === null ? (left ?? right) : minInstant(left, right);
 }

@@ -12,7 +12,7 @@ import { businessNow } from './business-time.ts';
 import { type CustomerBilling, currentPeriodOf, loadCustomerBilling } from './billing/customer-billing.ts';
 import { amountsOf, lineRows } from './billing/invoice-content.ts';
 import { emptyContent } from './billing/invoice-row.ts';
-import { afterPeriod } from './billing/end-period.ts';
+import { afterPeriod } from './billing/after-period.ts';
 import { periodToOpen } from './billing/open-period.ts';
 import { type InvoiceTask, rateInvoice, type RatedInvoice } from './billing/rate-invoice.ts';
 import { taxRows } from './billing/tax-rows.ts';
@@ -84,7 +84,7 @@ async function previewTask(
   const closing = { ...common, kind: 'closing' as const, period: cut };
   if (of.at === 'now' || by(subscription.cancelAt)) return { ...closing, next: null, reason: 'cancel' };
   if (by(subscription.pauseAt)) return { ...closing, next: null, reason: 'pause' };
-  const after = await afterPeriod(db, { billing, subscription, at: endAt });
+  const after = await afterPeriod(db, billing.tenant, { subscription, at: endAt });
   if (after.isReanchored) return { ...closing, next: null, reason: 'period_end' };
   const next = await periodToOpen(db, {
     billing,

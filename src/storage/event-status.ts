@@ -17,12 +17,12 @@ export type EventStatus = (typeof EVENT_STATUSES)[number];
  * Joins to each event `e` the columns `standing.status` and `standing.billed_by` (a JSON list of invoice_id, line_id,
  * charge_id).
  *
- * A span is a stretch of a subscription that covers the event's timestamp: a period, the trial, or the time ahead of
+ * A span is a stretch of a subscription that covers the event's timestamp: a period, the trial, a pause, or the time ahead of
  * the last opened period (periods do not overlap, so only the last one that started before can cover it). Each span has
  * a plan version; each of its charges that meters the event (name, filters, and the property that it aggregates is
  * there) is a claim on the event with one rank, the position in EVENT_STATUSES:
  *
- * - the trial: free (5);
+ * - the trial, or a pause: free (5);
  * - a number is needed, as for all aggregations but count and unique_count, and the value is none: excluded (6);
  * - time ahead: pending (1);
  * - the first live invoice that counts it: billed (3). The period's own closing invoice counts up to its cut-off, an
@@ -58,7 +58,20 @@ export const EVENT_STANDING = fragment`
         order by p.start_at desc, p.number desc limit 1
       ) p
       where e.event_at < p.end_at
-        and (p.status = 'closed' or (k.deleted_at is null and e.event_at < coalesce(s.cancel_at, 'infinity')))
+        and (p.status = 'closed' or (k.deleted_at is null
+          and e.event_at < coalesce(least(s.cancel_at, case when s.status = 'active' then s.pause_at end), 'infinity')))
+      union all
+      select 'pause', null, null, p.plan_id, p.plan_version
+      from (
+        select * from periods p
+        where p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+          and p.start_at <= e.event_at
+        order by p.start_at desc, p.number desc limit 1
+      ) p
+      where (e.event_at >= p.end_at and p.number < s.current_period_number)
+        or (e.event_at >= p.end_at and s.status = 'canceled' and e.event_at < s.ended_at)
+        or (s.status in ('active', 'paused') and e.event_at >= s.pause_at and e.event_at < coalesce(s.resume_at, 'infinity')
+          and e.event_at < coalesce(s.cancel_at, 'infinity'))
       union all
       select 'trial', null, null, s.plan_id, s.plan_version
       where s.start_at <= e.event_at and e.event_at < s.trial_end_at
@@ -66,6 +79,7 @@ export const EVENT_STANDING = fragment`
       union all
       select 'ahead', null, null, s.plan_id, s.plan_version
       where s.status <> 'canceled' and e.event_at < coalesce(s.cancel_at, 'infinity')
+        and (s.pause_at is null or e.event_at < s.pause_at or e.event_at >= s.resume_at)
         and e.event_at >= coalesce((
           select p.end_at from periods p
           where p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
@@ -103,7 +117,7 @@ export const EVENT_STANDING = fragment`
     cross join lateral (
       select billed.invoice_id, billed.line_id, charge.id as charge_id,
         case
-          when span.kind = 'trial' then 5
+          when span.kind in ('trial', 'pause') then 5
           when charge.needs_number and metered_number(e.properties -> charge.property) is null then 6
           when span.kind = 'ahead' then 1
           when billed.invoice_id is not null then 3

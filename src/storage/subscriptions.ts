@@ -3,7 +3,8 @@ import { type Queryable, type Tenant, type Transaction, timestamptz } from './da
 import { type KeysetPage, keysetStart } from './keyset.ts';
 import { fragment, sql } from './sql.ts';
 
-export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'paused' | 'canceled';
+export const SUBSCRIPTION_STATUSES = ['scheduled', 'trialing', 'active', 'paused', 'canceled'] as const;
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
 export interface SubscriptionRow {
   readonly id: string;

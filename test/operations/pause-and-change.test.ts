@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelSubscription, uncancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { changePlan, type ChangePlanCommand } from '../../src/operations/change-plan.ts';
+import { listEvents } from '../../src/operations/list-events.ts';
 import { pauseSubscription, resumeSubscription } from '../../src/operations/pause-subscription.ts';
 import { previewInvoice } from '../../src/operations/preview-invoice.ts';
 import { at, BillingWorld, CALLS, charge, TEST_TENANT } from '../support/billing-world.ts';
@@ -225,4 +226,32 @@ test('a planned cancellation is taken back, and only a planned one', async () =>
   expect((await uncancelSubscription(world.db, TEST_TENANT, subscriptionId)).cancelAt).toBeNull();
   await one.to('2027-03-01T01:00:00Z');
   expect((await one.told()).length).toBe(2);
+});
+
+test('an event is free in a pause, planned or begun, and pending from the planned resume on', async () => {
+  const one = await subscribed([USAGE]);
+  const times = ['2027-01-05', '2027-01-20', '2027-02-20', '2027-03-20'];
+  for (const time of times) await world.events(one.customer, { time });
+  const statuses = async () => {
+    const query = {
+      customerId: one.customer.externalId,
+      eventName: null,
+      status: null,
+      from: null,
+      to: null,
+      after: null,
+    };
+    const { events } = await listEvents(world.db, TEST_TENANT, { ...query, limit: 200 });
+    return events.toSorted((left, right) => (left.eventAt < right.eventAt ? -1 : 1)).map(({ status }) => status);
+  };
+  expect(await statuses()).toEqual(['pending', 'pending', 'pending', 'pending']);
+  const { subscriptionId } = one;
+  await pauseSubscription(world.db, TEST_TENANT, { subscriptionId, at: { instant: at('2027-01-11') } });
+  expect(await statuses()).toEqual(['pending', 'free', 'free', 'free']);
+  await one.to('2027-01-12');
+  expect(await statuses()).toEqual(['billed', 'free', 'free', 'free']);
+  await one.resume({ instant: at('2027-02-10') });
+  expect(await statuses()).toEqual(['billed', 'free', 'pending', 'pending']);
+  await one.to('2027-03-11');
+  expect(await statuses()).toEqual(['billed', 'free', 'billed', 'pending']);
 });

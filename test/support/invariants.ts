@@ -49,13 +49,14 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       select from invoices i
       where (i.account_id, i.livemode, i.subscription_id, i.period_number)
         = (p.account_id, p.livemode, p.subscription_id, p.number) and i.kind = 'closing')`,
-  'periods are numbered from 0 and each starts where the one before it ends': `
+  'periods are numbered from 0 and each starts where the one before it ends, but for pauses': `
     select subscription_id, number from (
-      select p.*, s.anchor_at, lag(p.end_at) over w as before, row_number() over w - 1 as ordinal
+      select p.*, coalesce(s.trial_end_at, s.start_at) as first_at, lag(p.end_at) over w as before, row_number() over w - 1 as ordinal
       from periods p
       join subscriptions s on (s.account_id, s.livemode, s.id) = (p.account_id, p.livemode, p.subscription_id)
       window w as (partition by p.account_id, p.livemode, p.subscription_id order by p.number)
-    ) p where number <> ordinal or start_at <> coalesce(before, anchor_at) or end_at > full_end_at`,
+    ) p where number <> ordinal or start_at < coalesce(before, first_at)
+      or (continues or before is null) and start_at <> coalesce(before, first_at) or end_at > full_end_at`,
   'an active subscription has its newest period as the current one, a canceled one no open end': `
     select s.id from subscriptions s
     where s.status = 'active' and s.current_period_number is distinct from (

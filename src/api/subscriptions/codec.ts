@@ -1,9 +1,9 @@
-import { formatInstant, type Instant } from '../../domain/instant.ts';
+import { formatInstant, type Instant, minInstant } from '../../domain/instant.ts';
 import type { CurrentSubscription, UpcomingPeriod } from '../../operations/get-subscription.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
-import type { SubscriptionRow } from '../../storage/subscriptions.ts';
+import type { PlanVersionRef, SubscriptionRow } from '../../storage/subscriptions.ts';
 import type { ApiSettings } from '../deps.ts';
 import { temporalUrl } from '../temporal-url.ts';
 
@@ -31,6 +31,10 @@ export function encodeSubscription(settings: ApiSettings, tenant: Tenant, curren
           },
     next_boundary_at: formatInstant(nextBoundary),
     cancel_at: formatInstant(row.cancelAt),
+    pause_at: formatInstant(row.pauseAt),
+    resume_at: formatInstant(row.resumeAt),
+    pending_plan:
+      row.pendingPlanId === null ? null : { plan_id: row.pendingPlanId, plan_version: row.pendingPlanVersion },
     ended_at: formatInstant(row.endedAt),
     attention:
       row.attentionCode === null || row.attentionAt === null
@@ -41,11 +45,17 @@ export function encodeSubscription(settings: ApiSettings, tenant: Tenant, curren
   };
 }
 
-/** Where its life turns next: the start, the trial's end, the running period's end, or an earlier cancellation. */
+/** Where its life turns next: the start, the trial's end, the running period's end, the end of a pause; or a cancellation. */
 function nextBoundaryOf(row: SubscriptionRow, currentPeriod: PeriodRow | null): Instant | null {
   if (row.status === 'canceled') return null;
+  if (row.status === 'paused') return earliest(row.resumeAt, row.cancelAt);
   const boundary = row.status === 'scheduled' ? row.startAt : (currentPeriod?.endAt ?? row.anchorAt);
-  return row.cancelAt !== null && row.cancelAt < boundary ? row.cancelAt : boundary;
+  return earliest(boundary, earliest(row.cancelAt, row.pauseAt));
+}
+
+function earliest(left: Instant | null, right: Instant | null): Instant | null {
+  if (left === null || right === null) return left ?? right;
+  return minInstant(left, right);
 }
 
 export function encodePeriod(subscription: SubscriptionRow, period: PeriodRow) {
@@ -62,15 +72,15 @@ export function encodePeriod(subscription: SubscriptionRow, period: PeriodRow) {
   };
 }
 
-export function encodeUpcomingPeriod(subscription: SubscriptionRow, timezone: string, period: UpcomingPeriod) {
+export function encodeUpcomingPeriod(plan: PlanVersionRef, timezone: string, period: UpcomingPeriod) {
   return {
     object: 'period',
     number: period.number,
     start: formatInstant(period.startAt),
     end: formatInstant(period.endAt),
     status: 'upcoming',
-    plan_id: subscription.planId,
-    plan_version: subscription.planVersion,
+    plan_id: plan.planId,
+    plan_version: plan.planVersion,
     timezone,
   };
 }

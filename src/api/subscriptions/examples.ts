@@ -23,6 +23,9 @@ function subscription(number: number, fields: object) {
     current_period: null,
     next_boundary_at: null,
     cancel_at: null,
+    pause_at: null,
+    resume_at: null,
+    pending_plan: null,
     ended_at: null,
     attention: null,
     temporal_url: exampleTemporalUrl(id),
@@ -57,6 +60,17 @@ const globex = subscription(2, {
   cancel_at: '2026-01-11T00:00:00Z',
   ended_at: '2026-01-11T00:00:00Z',
 });
+/** Of Globex, too: planned to be canceled when the story begins. */
+const other = subscription(4, {
+  created_at: '2026-01-11T00:00:00Z',
+  customer_id: 'globex',
+  plan_id: exampleId('plan', 2),
+  start_date: '2026-01-01T00:00:00Z',
+  current_period: { number: 0, start: '2026-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' },
+  next_boundary_at: '2026-02-01T00:00:00Z',
+});
+const pauseAt = '2026-01-20T00:00:00Z';
+const pending_plan = { plan_id: exampleId('plan'), plan_version: 2 };
 const metadata = { order: 'A-17' };
 const period = (span: typeof current, status: string) => ({
   object: 'period',
@@ -79,4 +93,22 @@ export const subscriptionExamples = {
     answer: exampleList(period(current, 'running'), period(next, 'upcoming')),
   },
   cancel: { id: globex.id, body: { at: 'now' }, status: 200, answer: globex },
+  uncancel: {
+    id: other.id,
+    status: 200,
+    answer: other,
+  },
+  pause: {
+    id: other.id,
+    body: { at: pauseAt },
+    status: 200,
+    answer: { ...other, pause_at: pauseAt, next_boundary_at: pauseAt },
+  },
+  resume: { id: other.id, body: { at: 'now' }, status: 200, answer: other },
+  changePlan: {
+    id: other.id,
+    body: { plan_id: pending_plan.plan_id, at: 'period_end' },
+    status: 200,
+    answer: { ...other, pending_plan },
+  },
 } satisfies Record<string, Example>;

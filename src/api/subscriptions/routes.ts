@@ -1,4 +1,3 @@
-import { cancelSubscription } from '../../operations/cancel-subscription.ts';
 import { createSubscription } from '../../operations/create-subscription.ts';
 import {
   changeSubscriptionMetadata,
@@ -7,13 +6,12 @@ import {
   listSubscriptions,
   withCurrentPeriods,
 } from '../../operations/get-subscription.ts';
-import type { SubscriptionRow } from '../../storage/subscriptions.ts';
 import { answerAll, answerPage } from '../page.ts';
-import { type CallContext, created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
+import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodePeriod, encodeSubscription, encodeUpcomingPeriod } from './codec.ts';
+import { encoded } from './encoded.ts';
 import { subscriptionExamples } from './examples.ts';
 import {
-  cancelSubscriptionBody,
   changeSubscriptionBody,
   createSubscriptionBody,
   listPeriodsQuery,
@@ -129,31 +127,8 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
       const { subscription } = found;
       return answerAll([
         ...found.periods.map((period) => encodePeriod(subscription, period)),
-        ...found.upcoming.map((period) => encodeUpcomingPeriod(subscription, found.timezone, period)),
+        ...found.upcoming.map((period) => encodeUpcomingPeriod(found.upcomingPlan, found.timezone, period)),
       ]);
     },
   }),
-  endpoint({
-    method: 'post',
-    path: '/subscriptions/{id}/cancel',
-    role: 'admin',
-    tag,
-    summary: 'Cancel a subscription',
-    description:
-      'Now, which cuts the running period and drafts its closing invoice; at the end of the running period; or at an instant.',
-    query: takesNothing,
-    body: cancelSubscriptionBody,
-    example: subscriptionExamples.cancel,
-    answers: one,
-    errors: ['subscription_ended', 'needs_attention', 'test_clock_advancing', 'catching_up'],
-    handle: async (call) => {
-      const command = { subscriptionId: call.id, at: call.body.at };
-      return ok(await encoded(call, await cancelSubscription(call.deps.db, call.tenant, command)));
-    },
-  }),
 ];
-
-async function encoded({ deps, tenant }: CallContext, row: SubscriptionRow) {
-  const [current] = await withCurrentPeriods(deps.db, tenant, [row]);
-  return encodeSubscription(deps.settings, tenant, current ?? { subscription: row, currentPeriod: null });
-}

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { TimeInput } from '../../operations/create-subscription.ts';
-import type { CancelAt } from '../../operations/cancel-subscription.ts';
+import type { CommandAt } from '../../operations/commandable.ts';
+import { SUBSCRIPTION_STATUSES } from '../../storage/subscriptions.ts';
 import { answerObject, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
@@ -47,22 +48,55 @@ export const changeSubscriptionBody = closedObject({
   metadata: metadata().meta({ description: 'Replaces all pairs.' }),
 });
 
-export const cancelSubscriptionBody = closedObject({
-  at: z
+/** When a command takes effect. */
+function commandAt() {
+  return z
     .string()
-    .transform((value, context): CancelAt => {
+    .transform((value, context): CommandAt => {
       if (value === 'now' || value === 'period_end') return value;
       const instant: Instant | null = readInstant(value);
       if (instant !== null) return { instant };
       context.addIssue(issueOf('invalid_value', 'Has to be "now", "period_end" or an instant.'));
       return z.NEVER;
     })
-    .meta({ override: { type: 'string' }, example: 'period_end' }),
+    .meta({ override: { type: 'string' }, example: 'period_end' });
+}
+
+export const cancelSubscriptionBody = closedObject({ at: commandAt() });
+
+export const pauseSubscriptionBody = closedObject({
+  at: commandAt()
+    .default('now')
+    .meta({ override: { type: 'string', default: 'now' } }),
+});
+
+export const resumeSubscriptionBody = closedObject({
+  at: z
+    .string()
+    .transform((value, context): 'now' | { readonly instant: Instant } => {
+      if (value === 'now') return value;
+      const instant: Instant | null = readInstant(value);
+      if (instant !== null) return { instant };
+      context.addIssue(issueOf('invalid_value', 'Has to be "now" or an instant.'));
+      return z.NEVER;
+    })
+    .default('now')
+    .meta({ override: { type: 'string', default: 'now' } }),
+});
+
+export const changePlanBody = closedObject({
+  plan_id: text({ min: 1 }),
+  plan_version: z.int().min(1).max(1_000_000).nullish().meta({ description: 'The newest unless given.' }),
+  at: z.enum(['now', 'period_end']).default('now'),
+  proration: z.enum(['by_time', 'none']).default('by_time').meta({
+    description:
+      'Of a change now. by_time: flats, minimums and maximums of both parts by their seconds; none: the old ones whole, of the new part none.',
+  }),
 });
 
 export const listSubscriptionsQuery = closedObject({
   customer_id: text({ min: 1 }).optional(),
-  status: z.enum(['scheduled', 'trialing', 'active', 'canceled']).optional(),
+  status: z.enum(SUBSCRIPTION_STATUSES).optional(),
   ...pageParameters,
 });
 
@@ -76,12 +110,18 @@ export const subscriptionAnswer = answerObject('subscription', {
   customer_id: z.string(),
   plan_id: z.string(),
   plan_version: z.int(),
-  status: z.enum(['scheduled', 'trialing', 'active', 'canceled']),
+  status: z.enum(SUBSCRIPTION_STATUSES),
   start_date: instantField(),
   trial_end_date: instantField().nullable(),
   current_period: z.strictObject({ number: z.int(), start: instantField(), end: instantField() }).nullable(),
   next_boundary_at: instantField().nullable(),
   cancel_at: instantField().nullable(),
+  pause_at: instantField().nullable().meta({ description: 'When a planned pause begins, or since when it is paused.' }),
+  resume_at: instantField().nullable(),
+  pending_plan: z
+    .strictObject({ plan_id: z.string(), plan_version: z.int() })
+    .nullable()
+    .meta({ description: 'What it moves to when the running period ends.' }),
   ended_at: instantField().nullable(),
   attention: z
     .strictObject({ code: z.string(), message: z.string(), at: instantField() })

@@ -21,7 +21,7 @@ const busy = {
   name: null,
   status: 'advancing',
   frozen_time: '2027-01-01T02:00:00Z',
-  progress: { done: 0, total: 1, needs_attention: 0 },
+  progress: { done: 0, total: 2, needs_attention: 0 },
 };
 
 export const testClockExamples = {

@@ -183,7 +183,7 @@ export const ERRORS = {
   },
   no_running_period: {
     type: 'conflict',
-    meaning: 'The subscription has no running period: it is scheduled, in trial or canceled.',
+    meaning: 'The subscription has no running period: it is scheduled, in trial, paused or canceled.',
     fix: 'Read its `status`; there is something to invoice once its first period runs.',
   },
   needs_attention: {

@@ -3,7 +3,7 @@ import { roundMoney } from '../money.ts';
 import type { Charge, FlatCharge, UsageCharge } from '../plan.ts';
 import { pricingRules } from '../pricing/registry.ts';
 import type { LineBounds, LineKind, RatedLine, RatedPeriod } from './model.ts';
-import { advanceShareOf, isCut, maximumShareOf, shareOf, unusedShareOf } from './proration.ts';
+import { advanceShareOf, isProrated, maximumShareOf, shareOf, unusedShareOf } from './proration.ts';
 import { withinDigits } from './unrateable.ts';
 
 /** The period that a line bills, what rounds it, and what was billed before of the same charge and period. */
@@ -53,7 +53,7 @@ export function flatLine(charge: FlatCharge, eventCount: number | null, context:
   const share = shareOf(decimal(charge.amount), context.period);
   if (share === null) return null;
   const line = { ...lineOf(charge, 'flat', context), ...amountsOf(charge, share, context), eventCount };
-  return isCut(context.period) ? { ...line, description: `${line.description} (prorated)` } : line;
+  return isProrated(context.period) ? { ...line, description: `${line.description} (prorated)` } : line;
 }
 
 /** A flat in advance, for all of the period that opens; null where the period bills none. */
@@ -62,7 +62,7 @@ export function advanceLine(charge: FlatCharge, context: LineContext): RatedLine
   const share = advanceShareOf(decimal(charge.amount), period);
   if (share === null) return null;
   const line = { ...lineOf(charge, 'flat', { ...context, period }), ...amountsOf(charge, share, context) };
-  return isCut(period) ? { ...line, description: `${line.description} (prorated)` } : line;
+  return isProrated(period) ? { ...line, description: `${line.description} (prorated)` } : line;
 }
 
 /** The unused part of what was billed in advance, as a negative line; null where nothing is to be returned. */

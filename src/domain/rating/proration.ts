@@ -1,9 +1,9 @@
 import { type Decimal, decimal, quotient, ZERO } from '../decimal.ts';
 import type { RatedPeriod } from './model.ts';
 
-/** Whether the period ended before, or began after, the full period that its flats are for. */
-export function isCut(period: RatedPeriod): boolean {
-  return period.start !== period.fullStart || period.end !== period.fullEnd;
+/** Whether its flats are for a part of the full period around it. */
+export function isProrated(period: RatedPeriod): boolean {
+  return period.proration === 'by_time' && (period.start !== period.fullStart || period.end !== period.fullEnd);
 }
 
 /** Cut at the instant it opened: it bills no flat in arrears and no minimum, whatever its mode (billing rules 6). */

@@ -1,13 +1,13 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { ProrationMode } from '../../domain/rating/model.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
-import type { Queryable, Transaction } from '../../storage/database.ts';
+import type { Transaction } from '../../storage/database.ts';
 import { type BillingReason, insertInvoice } from '../../storage/invoices.ts';
 import { cutPeriod, type PeriodRow } from '../../storage/periods.ts';
 import { type PlanVersionRef, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
+import { afterPeriod, pendingChange } from './after-period.ts';
 import { type CustomerBilling, currentPeriodOf } from './customer-billing.ts';
 import { openPeriod } from './open-period.ts';
-import { planVersionOf } from './plan-of-period.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
 import { closingFinalizeAt, draftOf, insertDraft } from './write-draft.ts';
@@ -72,7 +72,7 @@ async function openNext(
   { running, change }: { readonly running: PeriodRow; readonly change: PlanChange | null },
 ): Promise<PeriodRow> {
   const { billing, at } = turn;
-  const { subscription, isReanchored } = await afterPeriod(tx, turn, change);
+  const { subscription, isReanchored } = await afterPeriod(tx, billing.tenant, { ...turn, change });
   const { planId, planVersion, anchorAt } = subscription;
   const key = { tenant: billing.tenant, id: subscription.id };
   await updateSubscription(tx, key, { plan: { planId, planVersion }, anchorAt, pendingPlan: null });
@@ -88,35 +88,11 @@ async function openNext(
   });
 }
 
-/**
- * The subscription as it is behind the running period's end: on the plan version that it moves to, and where that has
- * another interval, counted from there. Writes nothing.
- */
-export async function afterPeriod(
-  db: Queryable,
-  { billing, subscription, at }: Pick<Turn, 'billing' | 'subscription' | 'at'>,
-  change: PlanVersionRef | null = null,
-): Promise<{ readonly subscription: SubscriptionRow; readonly isReanchored: boolean }> {
-  const moved = change ?? pendingChange(subscription);
-  if (moved === null) return { subscription, isReanchored: false };
-  const { planId, planVersion } = moved;
-  const before = await planVersionOf(db, billing.tenant, subscription);
-  const after = await planVersionOf(db, billing.tenant, moved);
-  const isReanchored = before.billingPeriod !== after.billingPeriod || before.intervalCount !== after.intervalCount;
-  const anchorAt = isReanchored ? at : subscription.anchorAt;
-  return { subscription: { ...subscription, planId, planVersion, anchorAt }, isReanchored };
-}
-
 /** The part of a period behind a change of plan: its boundary stays, and it is prorated over the same full period. */
 function restOf(running: PeriodRow, at: Instant, change: PlanChange) {
   const { endAt, fullStartAt, fullEndAt } = running;
   const proration: ProrationMode = change.proration === 'none' && at > running.startAt ? 'none' : 'by_time';
   return { endAt, fullStartAt, fullEndAt, proration };
-}
-
-function pendingChange({ pendingPlanId, pendingPlanVersion }: SubscriptionRow): PlanVersionRef | null {
-  if (pendingPlanId === null || pendingPlanVersion === null) return null;
-  return { planId: pendingPlanId, planVersion: pendingPlanVersion };
 }
 
 async function draftClosing(

@@ -33,6 +33,12 @@ const BEFORE: readonly Step[] = [
   },
   starterSubscription(2),
   starterSubscription(3),
+  starterSubscription(4),
+  {
+    id: exampleId('subscription', 4),
+    path: `/subscriptions/${exampleId('subscription', 4)}/cancel`,
+    body: { at: 'period_end' },
+  },
 ];
 
 let api: TestApi;
@@ -47,8 +53,8 @@ beforeAll(async () => {
   api = await startTestApi({ settings: { temporalUiUrl: 'http://127.0.0.1:8233' } });
   document = (await api.send('GET', '/openapi.json', undefined, { key: null })).body;
   for (const { id, path, body } of BEFORE) {
-    const reply = await api.call('POST', path, real(body));
-    if (reply.status !== 201) throw new Error(`POST ${path} gave ${reply.status}: ${reply.text}`);
+    const reply = await api.call('POST', real(path), real(body));
+    if (reply.status >= 300) throw new Error(`POST ${path} gave ${reply.status}: ${reply.text}`);
     realIds.set(id, reply.body.id);
   }
 });

@@ -28,6 +28,9 @@ describe('POST /v1/subscriptions', () => {
       current_period: { number: 0, start: '2027-01-31T10:00:00Z', end: '2027-02-28T10:00:00Z' },
       next_boundary_at: '2027-02-28T10:00:00Z',
       cancel_at: null,
+      pause_at: null,
+      resume_at: null,
+      pending_plan: null,
       ended_at: null,
       attention: null,
       temporal_url: `http://temporal.test:8233/namespaces/durabill-test/workflows/${subscription.id}`,
@@ -147,7 +150,7 @@ describe('GET /v1/subscriptions', () => {
     expect(first).toMatchObject({ has_more: true, data: [{ id: later.id }] });
     expect(ids(await list(`&limit=1&cursor=${first.next_cursor}`))).toEqual([subscription.id]);
     expect((await api.call('GET', '/subscriptions?customer_id=nobody')).body.data).toEqual([]);
-    expect((await api.call('GET', '/subscriptions?status=paused')).status).toBe(400);
+    expect((await api.call('GET', '/subscriptions?status=resting')).status).toBe(400);
   });
 });
 
