@@ -1,8 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
-import { getCreditGrant } from '../../src/operations/get-credit-grant.ts';
 import { revokeGrant } from '../../src/operations/revoke-grant.ts';
-import { voidInvoice } from '../../src/operations/void-invoice.ts';
 import { at, BillingWorld, CALLS, charge, TEST_TENANT } from '../support/billing-world.ts';
 import { expectInvariants } from '../support/invariants.ts';
 
@@ -304,65 +301,5 @@ describe('two subscriptions that share a grant', () => {
       [1, '2'],
     ]);
     expect(await world.grantBalance(id)).toBe('0');
-  });
-});
-
-describe('a void', () => {
-  async function finalVoid(grantTerms: object) {
-    const { clockId, customer, subscription } = await subscribed();
-    const { id } = await world.grant(customer, '10', grantTerms);
-    await world.events(customer, { time: '2027-01-05', count: 6 });
-    await world.turn(customer, '2027-02-01T01:00:00Z');
-    await world.setClock(clockId, '2027-02-10');
-    const [invoice] = await world.invoices(subscription.id);
-    return { customer, clockId, subscription, id, invoiceId: invoice?.id ?? '' };
-  }
-
-  test('gives back to a grant that was revoked meanwhile what then is written off as revoked', async () => {
-    const { customer, id, invoiceId } = await finalVoid({});
-    await revokeGrant(world.db, TEST_TENANT, id);
-    // The running period began before the revocation, so what is left of it may still cover usage of these days.
-    await voidInvoice(world.db, TEST_TENANT, { invoiceId, reason: null });
-    expect(await world.grantBalance(id)).toBe('10');
-    await world.events(customer, { time: '2027-02-05', count: 2 });
-    await world.turn(customer, '2027-03-01T01:00:00Z');
-    expect((await world.entries(id)).map(({ kind, amount }) => `${kind} ${amount}`)).toEqual([
-      'granted 10',
-      'consumed -6',
-      'restored 6',
-      'consumed -2',
-      'revoked -8',
-    ]);
-  });
-
-  test('gives back to a grant that ended by its expiry inside the running period units that this one may still use', async () => {
-    const { customer, id, invoiceId } = await finalVoid({ expiresInDays: 35 }); // until 5 February
-    await voidInvoice(world.db, TEST_TENANT, { invoiceId, reason: null });
-    expect(await getCreditGrant(world.db, TEST_TENANT, id)).toMatchObject({ status: 'ended', balance: '10' });
-    await world.events(customer, { time: '2027-02-04T23:59:59.999999Z', count: 3 });
-    await world.events(customer, { time: '2027-02-05', count: 3 });
-    await world.turn(customer, '2027-03-01T01:00:00Z');
-    expect((await world.entries(id)).map(({ kind, amount }) => `${kind} ${amount}`).slice(2)).toEqual([
-      'restored 6',
-      'consumed -3',
-      'expired -7',
-    ]);
-  });
-
-  test('gives back to the grants of several charges what each was drawn for', async () => {
-    const { clockId, customer, subscription } = await subscribed([CREDITS, CALLS, TOKENS]);
-    const first = await world.grant(customer, '16', { effectiveAt: at('2027-01-01') });
-    const second = await world.grant(customer, '30', { effectiveAt: at('2027-01-01'), priority: 60 });
-    await world.events(customer, { time: '2027-01-05', count: 8 });
-    await world.events(customer, { name: 'token', time: '2027-01-06', count: 2 });
-    await world.turn(customer, '2027-02-01T01:00:00Z');
-    expect([await world.grantBalance(first.id), await world.grantBalance(second.id)]).toEqual(['0', '24']);
-    await world.setClock(clockId, '2027-02-02');
-    const [invoice] = await world.invoices(subscription.id);
-    await voidInvoice(world.db, TEST_TENANT, { invoiceId: invoice?.id ?? '', reason: null });
-    expect([await world.grantBalance(first.id), await world.grantBalance(second.id)]).toEqual(['16', '30']);
-    await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
-    await world.turn(customer, '2027-02-02T01:00:00Z');
-    expect([await world.grantBalance(first.id), await world.grantBalance(second.id)]).toEqual(['16', '30']);
   });
 });

@@ -119,7 +119,9 @@ async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges
     before: kind === 'closing' && replaces === null ? period.startAt : null,
   });
   const others = kind === 'closing' ? periods.filter(({ number }) => number !== period.number) : periods;
-  return Promise.all(others.map((each) => lateBasis(db, task, each)));
+  const bases: PeriodBasis[] = [];
+  for (const each of others) bases.push(await lateBasis(db, task, each));
+  return bases;
 }
 
 async function lateBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
