@@ -14,6 +14,8 @@ export interface RandomLife {
   readonly timezone: string;
   readonly currency: string;
   readonly delaySeconds: number;
+  /** All exclusive or all inclusive. */
+  readonly taxes: readonly { readonly percentage: string; readonly inclusive: boolean }[];
   readonly plans: readonly LifePlan[];
   readonly commands: readonly LifeCommand[];
 }
@@ -183,9 +185,15 @@ const grantBefore: fc.Arbitrary<LifeCommand> = fc
   .tuple(grant, fc.integer({ min: -60, max: -8 }))
   .map(([each, from]) => ({ ...each, from, priority: 1, limit: null, subscription: null }));
 
-function on(kind: 'trigger' | 'revoke' | 'void' | 'finalize'): fc.Arbitrary<LifeCommand> {
+function on(kind: 'trigger' | 'revoke' | 'finalize'): fc.Arbitrary<LifeCommand> {
   return fc.record({ kind: fc.constant(kind), pick });
 }
+
+const voided: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('void' as const),
+  pick,
+  reissue: fc.boolean(),
+});
 
 const cancel: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('cancel' as const),
@@ -199,12 +207,13 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(events(-130, 0), advance(60)) },
   { weight: 4, arbitrary: fc.tuple(grant, events(0, 60)) },
   { weight: 1, arbitrary: fc.tuple(cancel) },
+  { weight: 2, arbitrary: fc.tuple(cancel, advance(60), events(-60, 0), on('trigger'), voided) },
   { weight: 1, arbitrary: fc.tuple(subscribe) },
   { weight: 1, arbitrary: fc.tuple(on('revoke')) },
   { weight: 3, arbitrary: fc.tuple(events(0, 6), advance(8), on('trigger')) },
-  { weight: 2, arbitrary: fc.tuple(events(0, 6), advance(8), on('trigger'), grant, on('trigger'), on('void')) },
+  { weight: 2, arbitrary: fc.tuple(events(0, 6), advance(8), on('trigger'), grant, on('trigger'), voided) },
   { weight: 2, arbitrary: fc.tuple(grant, events(0, 6), advance(8), on('trigger'), grantBefore, advance(140)) },
-  { weight: 2, arbitrary: fc.tuple(advance(140), on('void'), on('void')) },
+  { weight: 2, arbitrary: fc.tuple(advance(140), voided, voided) },
   { weight: 2, arbitrary: fc.tuple(advance(140), on('finalize')) },
   { weight: 2, arbitrary: fc.tuple(advance(140)) },
 );
@@ -213,6 +222,9 @@ export const randomLives: fc.Arbitrary<RandomLife> = fc.record({
   timezone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu'),
   currency: fc.constantFrom('USD', 'USD', 'JPY', 'KWD', 'CLF'),
   delaySeconds: fc.constantFrom(0, 3_600, 5 * 86_400),
+  taxes: fc
+    .tuple(fc.array(fc.constantFrom('20', '5.5', '7.7', '0', '33.333', '0.0001'), { maxLength: 3 }), fc.boolean())
+    .map(([rates, inclusive]) => rates.map((percentage) => ({ percentage, inclusive }))),
   plans: fc.array(plan, { minLength: 3, maxLength: 3 }),
   commands: fc
     .tuple(subscribe, fc.array(chapters, { minLength: 3, maxLength: 8 }))

@@ -89,12 +89,15 @@ export class BillingLife {
     facts: {
       readonly timezone: string;
       readonly currency?: string;
+      /** What the customer gets before anything happens. */
+      readonly begin?: (customerId: string) => Promise<void>;
       readonly afterEach?: () => Promise<void>;
     },
   ): Promise<void> {
-    const { timezone, currency = 'USD', afterEach = async () => {} } = facts;
+    const { timezone, currency = 'USD', begin = async () => {}, afterEach = async () => {} } = facts;
     this.#clockId = await this.#world.clock(formatInstant(BEGIN));
     this.#customer = await this.#world.customer({ clockId: this.#clockId, timezone, currency });
+    await begin(this.#customer.id);
     for (const command of commands) {
       const outcome = await this.#carryOut(command).catch((error: unknown) => {
         if (error instanceof Failure) return error.code;
