@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
 import { type KeysetPage, keysetStart } from './keyset.ts';
+import { type AsOfNumber, countedBelow, ENTRY_SINCE } from './invoice-order.ts';
 import { fragment, sql } from './sql.ts';
 
 export type CreditEntryKind = 'granted' | 'consumed' | 'restored' | 'expired' | 'revoked';
@@ -47,7 +48,7 @@ export async function insertCreditEntry(tx: Transaction, tenant: Tenant, entry: 
 }
 
 /** A period of a subscription. */
-interface PeriodKey {
+interface PeriodKey extends AsOfNumber {
   readonly tenant: Tenant;
   readonly subscriptionId: string;
   readonly number: number;
@@ -64,9 +65,10 @@ export async function selectPeriodDraws(
   return db.query<{ grantId: string; chargeId: string; drawn: string }>(sql`
     select e.grant_id as "grantId", e.charge_id as "chargeId", -sum(e.amount) as drawn
     from credit_entries e
+    left join invoices i on i.account_id = e.account_id and i.livemode = e.livemode and i.id = e.invoice_id
     where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
       and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
-      and e.kind in ('consumed', 'restored')
+      and e.kind in ('consumed', 'restored') and ${ENTRY_SINCE} < ${countedBelow(key)}
     group by e.grant_id, e.charge_id`);
 }
 
@@ -82,6 +84,7 @@ export async function selectOwnDraws(
     where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
       and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
       and e.kind in ('consumed', 'restored') and i.period_number = ${key.number} and i.kind <> 'late'
+      and ${ENTRY_SINCE} < ${countedBelow(key)}
     group by e.grant_id, e.charge_id`);
 }
 
@@ -92,6 +95,23 @@ export interface InvoiceDrawRow {
   readonly periodNumber: number;
   readonly lineId: string | null;
   readonly drawn: string;
+}
+
+/**
+ * What one invoice drew when it became final, whatever its void gave back. By the index credit_entries_invoice.
+ */
+export async function selectIssuedDraws(
+  db: Queryable,
+  tenant: Tenant,
+  invoiceId: string,
+): Promise<Omit<InvoiceDrawRow, 'lineId'>[]> {
+  return db.query<Omit<InvoiceDrawRow, 'lineId'>>(sql`
+    select e.grant_id as "grantId", e.charge_id as "chargeId", e.period_number as "periodNumber", -sum(e.amount) as drawn
+    from credit_entries e
+    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode} and e.invoice_id = ${invoiceId}
+      and e.kind in ('consumed', 'restored') and e.source not like 'void:%'
+    group by e.grant_id, e.charge_id, e.period_number
+    order by e.period_number, e.grant_id, e.charge_id`);
 }
 
 /** What one invoice drew, of its own period and for late usage of earlier ones. By the index credit_entries_invoice. */

@@ -72,5 +72,18 @@ export async function selectBalanceEntries(
     limit ${page.limit}`);
 }
 
+/** The entry that an invoice wrote when it became final; null where balance and invoice left each other alone. */
+export async function selectIssuedBalanceEntry(
+  db: Queryable,
+  tenant: Tenant,
+  invoice: { readonly id: string; readonly customerId: string },
+): Promise<BalanceEntryRow | null> {
+  const rows = await db.query<BalanceEntryRow>(sql`
+    select ${COLUMNS} from customer_balance_entries e
+    where e.account_id = ${tenant.accountId} and e.livemode = ${tenant.livemode}
+      and e.customer_id = ${invoice.customerId} and e.source = ${`invoice:${invoice.id}`}`);
+  return rows[0] ?? null;
+}
+
 /** The first page starts here, so every page is one range of the same index. */
 const LAST_SEQ = 2n ** 63n - 1n;

@@ -104,6 +104,14 @@ export async function selectInvoice(db: Queryable, tenant: Tenant, id: string): 
   return rows[0] ?? null;
 }
 
+/** What an invoice was computed from, as JSON text (`BasisJson`); null for one that was final before that was recorded. */
+export async function selectInvoiceBasis(db: Queryable, tenant: Tenant, id: string): Promise<string | null> {
+  const [row] = await db.query<{ basis: string | null }>(sql`
+    select i.basis from invoices i
+    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.id = ${id}`);
+  return row?.basis ?? null;
+}
+
 export async function selectInvoiceByTrigger(
   db: Queryable,
   key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly triggerId: string },

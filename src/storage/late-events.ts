@@ -1,17 +1,22 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, timestamptz } from './database.ts';
 import { type PeriodRow, selectPeriodsByNumber } from './periods.ts';
+import { type AsOfNumber, COUNTED_SINCE, countedBelow } from './invoice-order.ts';
 import { sql } from './sql.ts';
 
 /**
  * Up to which event the closing and late invoices of a subscription have counted what came for its closed periods, void
  * ones included, also drafts that were voided; null before the first.
  */
-export async function selectCountedSeq(db: Queryable, tenant: Tenant, subscriptionId: string): Promise<bigint | null> {
+export async function selectCountedSeq(
+  db: Queryable,
+  tenant: Tenant,
+  of: AsOfNumber & { readonly subscriptionId: string },
+): Promise<bigint | null> {
   const [row] = await db.query<{ seq: bigint | null }>(sql`
     select max(i.usage_cutoff_seq) as seq from invoices i
-    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.subscription_id = ${subscriptionId}
-      and i.kind in ('closing', 'late')`);
+    where i.account_id = ${tenant.accountId} and i.livemode = ${tenant.livemode} and i.subscription_id = ${of.subscriptionId}
+      and i.kind in ('closing', 'late') and ${COUNTED_SINCE} < ${countedBelow(of)}`);
   return row?.seq ?? null;
 }
 
@@ -22,7 +27,7 @@ export async function selectCountedSeq(db: Queryable, tenant: Tenant, subscripti
  */
 export async function selectLatePeriods(
   db: Queryable,
-  query: {
+  query: AsOfNumber & {
     readonly tenant: Tenant;
     readonly subscriptionId: string;
     readonly customerRef: string;
@@ -50,7 +55,7 @@ export async function selectLatePeriods(
     where e.event_at < p.end_at and p.status = 'closed' and exists (
       select from invoices i
       where i.account_id = p.account_id and i.livemode = p.livemode and i.subscription_id = p.subscription_id
-        and i.period_number = p.number and i.kind = 'closing' and i.finalized_at is not null
+        and i.period_number = p.number and i.kind = 'closing' and i.number_seq < ${countedBelow(query)}
     )`);
   return selectPeriodsByNumber(db, { tenant, subscriptionId, numbers: rows.map(({ number }) => number) });
 }

@@ -1,9 +1,10 @@
 import type { LineKind } from '../domain/rating/model.ts';
 import type { Queryable, Tenant } from './database.ts';
+import { type AsOfNumber, COUNTED_SINCE, countedBelow, ENTRY_SINCE } from './invoice-order.ts';
 import { sql } from './sql.ts';
 
 /** A period of a subscription. */
-interface PeriodKey {
+interface PeriodKey extends AsOfNumber {
   readonly tenant: Tenant;
   readonly subscriptionId: string;
   readonly number: number;
@@ -27,17 +28,41 @@ export async function selectSettledAmounts(
   key: PeriodKey,
   { advanceOnDrafts }: { readonly advanceOnDrafts: boolean },
 ): Promise<SettledRow[]> {
+  const below = countedBelow(key);
   return db.query<SettledRow>(sql`
-    select l.charge_id as "chargeId", l.kind, i.waived, sum(l.amount) as amount
+    select l.charge_id as "chargeId", l.kind, i.waived and i.voided_after < ${below} as waived, sum(l.amount) as amount
     from invoices i
     join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
     where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
       and i.subscription_id = ${key.subscriptionId}
       and (i.period_number >= ${key.number - 1} or i.late_seqs is not null) and l.period_number = ${key.number}
-      and (i.status in ('open', 'paid') or i.waived
+      and ((${COUNTED_SINCE} < ${below} and (i.status <> 'void' or i.voided_after >= ${below} or i.waived))
         or (${advanceOnDrafts} and i.status = 'draft' and i.period_number = ${key.number - 1} and l.kind = 'flat'))
-    group by l.charge_id, l.kind, i.waived
-    order by l.charge_id, l.kind, i.waived`);
+    group by 1, 2, 3
+    order by 1, 2, 3`);
+}
+
+/** One line that counts as billed for a period, with the invoice that it stands on. */
+export interface SettledLineRow extends SettledRow {
+  readonly lineId: string;
+  readonly invoiceId: string;
+  /** null: a draft that was voided, which waived its period. */
+  readonly number: string | null;
+}
+
+/** The lines behind `selectSettledAmounts`, but for those of drafts; in the order in which they began to count. */
+export async function selectSettledLines(db: Queryable, key: PeriodKey): Promise<SettledLineRow[]> {
+  const below = countedBelow(key);
+  return db.query<SettledLineRow>(sql`
+    select l.charge_id as "chargeId", l.kind, i.waived and i.voided_after < ${below} as waived, l.amount,
+      l.id as "lineId", i.id as "invoiceId", i.number
+    from invoices i
+    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
+    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
+      and i.subscription_id = ${key.subscriptionId}
+      and (i.period_number >= ${key.number - 1} or i.late_seqs is not null) and l.period_number = ${key.number}
+      and ${COUNTED_SINCE} < ${below} and (i.status <> 'void' or i.voided_after >= ${below} or i.waived)
+    order by ${COUNTED_SINCE}, i.id, l.position`);
 }
 
 /**
@@ -55,6 +80,7 @@ export async function selectSettledDraws(
     where e.account_id = ${key.tenant.accountId} and e.livemode = ${key.tenant.livemode}
       and e.subscription_id = ${key.subscriptionId} and e.period_number = ${key.number}
       and e.kind in ('consumed', 'restored') and not (i.waived and e.source like 'void:%')
+      and ${ENTRY_SINCE} < ${countedBelow(key)}
     group by e.grant_id, e.charge_id
     having sum(e.amount) <> 0
     order by e.grant_id, e.charge_id`);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { compareInstants } from '../../src/domain/instant.ts';
 import { BillingLife, type LifeCommand, type Pace } from '../support/billing-life.ts';
 import { BillingWorld, CALLS, charge, FEE } from '../support/billing-world.ts';
+import { expectVerified } from '../support/expect-verified.ts';
 import { expectInvariants } from '../support/invariants.ts';
 
 const TOKENS = charge({
@@ -153,6 +154,7 @@ test('whatever happens to a customer, the books agree, and its invoices are the 
           expect(finalizations).toEqual(byRule);
         }
         await expectInvariants(world.db);
+        await expectVerified(world.db);
         expect(accounts[1]).toEqual(accounts[0]);
         expect(accounts[2]).toEqual(accounts[0]);
       } finally {

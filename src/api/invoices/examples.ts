@@ -185,6 +185,22 @@ export const payExample = {
   },
 } satisfies Example;
 
+export const verifyExample = {
+  id: DRAFT_ID,
+  status: 200,
+  answer: {
+    object: 'invoice_verification',
+    livemode: false,
+    invoice_id: DRAFT_ID,
+    number: 'INV-000002',
+    equal: true,
+    differences: [],
+    recomputed: { subtotal: '10.00', tax_total: '0.00', total: '10.00', balance_applied: '0.00' },
+    problem: null,
+    verified_at: '2026-01-11T00:00:00Z',
+  },
+} satisfies Example;
+
 const nothingNew = {
   subscription_id: exampleId('subscription'),
   code: 'nothing_new',

@@ -28,6 +28,16 @@ export const MONEY_CODES = {
     meaning: 'The invoice is a draft, so nothing is due of it yet.',
     fix: 'Wait until it is finalized, or finalize it.',
   },
+  invoice_not_final: {
+    type: 'conflict',
+    meaning: 'The invoice was never finalized, so there is nothing to verify: it is a draft, or was voided as one.',
+    fix: 'Verify it when it is finalized.',
+  },
+  invoice_without_basis: {
+    type: 'conflict',
+    meaning: 'The invoice was finalized by a version that did not record what it computed invoices from.',
+    fix: 'It cannot be computed again; invoices that are finalized by this version can.',
+  },
   invoice_is_void: {
     type: 'conflict',
     meaning: 'The invoice is void.',

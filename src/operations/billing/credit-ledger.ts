@@ -17,44 +17,54 @@ import type { NewInvoice } from '../../storage/invoices.ts';
 import { selectOpenSince } from '../../storage/periods.ts';
 import { planVersionOf } from './plan-of-period.ts';
 
+/** Units that an invoice takes from a grant, or gives back to it, for a period: a draw with its place in the ledger. */
+export interface InvoiceDraw extends Draw {
+  readonly periodNumber: number;
+  readonly source: string;
+}
+
+interface Drawing {
+  readonly draft: Pick<NewInvoice, 'id' | 'subscriptionId' | 'periodNumber'>;
+  readonly document: Pick<InvoiceDocument, 'draws' | 'lateDraws'>;
+  /** What earlier invoices of the own period drew. */
+  readonly previousDraws: readonly Draw[];
+}
+
 /**
- * Writes what an invoice draws: of its own period, for each grant and charge, the difference between the whole period's
- * draws, computed anew, and what earlier invoices of the period drew; for late usage of earlier periods what it draws on
- * top of what those have drawn (billing rules 5).
+ * What an invoice draws: of its own period, for each grant and charge, the difference between the whole period's draws,
+ * computed anew, and what earlier invoices of the period drew; for late usage of earlier periods what it draws on top of
+ * what those have drawn (billing rules 5).
  */
+export function invoiceDraws({ draft, document, previousDraws }: Drawing): InvoiceDraw[] {
+  return [
+    ...drawChanges(document.draws, previousDraws).map((draw) => {
+      return { ...draw, periodNumber: draft.periodNumber, source: `invoice:${draft.id}:${draw.chargeId}` };
+    }),
+    ...document.lateDraws.flatMap(({ periodNumber, draws }) =>
+      draws.map((draw) => ({ ...draw, periodNumber, source: `invoice:${draft.id}:${periodNumber}:${draw.chargeId}` })),
+    ),
+  ];
+}
+
+/** Writes what an invoice draws into the ledger. */
 export async function writeDraws(
   tx: Transaction,
   tenant: Tenant,
-  issue: {
-    readonly draft: Pick<NewInvoice, 'id' | 'subscriptionId' | 'periodNumber'>;
-    readonly lines: readonly InvoiceLineRow[];
-    readonly document: Pick<InvoiceDocument, 'draws' | 'lateDraws'>;
-    /** What earlier invoices of the own period drew. */
-    readonly previousDraws: readonly Draw[];
-    readonly at: Instant;
-  },
+  issue: Drawing & { readonly lines: readonly InvoiceLineRow[]; readonly at: Instant },
 ): Promise<void> {
-  const { draft, document } = issue;
-  const own = drawChanges(document.draws, issue.previousDraws);
-  const changes = [
-    ...own.map((draw) => ({ draw, periodNumber: draft.periodNumber, source: `invoice:${draft.id}:${draw.chargeId}` })),
-    ...document.lateDraws.flatMap(({ periodNumber, draws }) =>
-      draws.map((draw) => ({ draw, periodNumber, source: `invoice:${draft.id}:${periodNumber}:${draw.chargeId}` })),
-    ),
-  ];
-  for (const { draw, periodNumber, source } of changes) {
-    const line = issue.lines.find((each) => each.chargeId === draw.chargeId && each.periodNumber === periodNumber);
+  for (const draw of invoiceDraws(issue)) {
+    const line = issue.lines.find((each) => each.chargeId === draw.chargeId && each.periodNumber === draw.periodNumber);
     await insertCreditEntry(tx, tenant, {
       id: newId('creditEntry'),
       grantId: draw.grantId,
       kind: isPositive(draw.quantity) ? 'consumed' : 'restored',
       amount: decimalText(draw.quantity.negated()),
-      invoiceId: draft.id,
+      invoiceId: issue.draft.id,
       lineId: line?.id ?? null,
       chargeId: draw.chargeId,
-      subscriptionId: draft.subscriptionId,
-      periodNumber,
-      source,
+      subscriptionId: issue.draft.subscriptionId,
+      periodNumber: draw.periodNumber,
+      source: draw.source,
       createdAt: issue.at,
     });
   }

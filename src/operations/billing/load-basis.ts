@@ -4,7 +4,8 @@ import type { Draw, GrantView, SettledAmount } from '../../domain/rating/model.t
 import { parseSeqRanges, prefix, type SeqRanges, seqRangesText, union } from '../../domain/rating/seq-ranges.ts';
 import { selectOwnDraws, selectPeriodDraws } from '../../storage/credit-entries.ts';
 import { type CreditGrantRow, selectGrantsById } from '../../storage/credit-grants.ts';
-import type { Queryable } from '../../storage/database.ts';
+import type { Queryable, Tenant } from '../../storage/database.ts';
+import type { AsOfNumber } from '../../storage/invoice-order.ts';
 import { selectCountedSeq, selectLatePeriods } from '../../storage/late-events.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
 import { selectSettledAmounts, selectSettledDraws, type SettledRow } from '../../storage/settled-amounts.ts';
@@ -13,25 +14,41 @@ import { selectCustomerBalance } from './balance-ledger.ts';
 import { planVersionOf } from './plan-of-period.ts';
 import type { InvoiceTask } from './rate-invoice.ts';
 
+/** What an invoice depends on that earlier invoices decide. */
+export type BillingPast = Pick<InvoiceBasis, 'own' | 'next' | 'late' | 'lateSeqs'>;
+
+/** An invoice whose past is to be read: as it is now, or as it was when the invoice of a certain number became final. */
+export interface PastTask extends Omit<InvoiceTask, 'billing'>, AsOfNumber {
+  readonly billing: {
+    readonly tenant: Tenant;
+    readonly customer: { readonly externalId: string };
+  };
+}
+
 /** Reads everything that the invoice depends on besides events; exact under the customer's row lock. */
 export async function loadBasis(db: Queryable, task: InvoiceTask): Promise<InvoiceBasis> {
-  const { billing, kind, period } = task;
-  const { tenant, customer } = billing;
-  const lateSeqs = await lateSeqsOf(db, task);
-  const late = await latePeriods(db, task, lateSeqs);
-  const own = kind === 'late' ? null : await ownBasis(db, task);
+  const { tenant, customer } = task.billing;
+  const past = await loadPast(db, task);
   return {
-    kind,
+    kind: task.kind,
     currency: customer.currency,
-    subscriptionId: period.subscriptionId,
-    own,
-    next: task.next === null ? null : await advanceBasis(db, task, task.next),
-    late,
+    subscriptionId: task.period.subscriptionId,
+    ...past,
     counted: task.cutoffSeq === null ? null : prefix(task.cutoffSeq),
-    lateSeqs: late.length === 0 ? [] : lateSeqs,
-    grants: await grantsOf(db, task, own),
+    grants: await grantsOf(db, task, past.own),
     taxRates: await taxRatesOf(db, task),
     balance: await selectCustomerBalance(db, tenant, customer.id),
+  };
+}
+
+export async function loadPast(db: Queryable, task: PastTask): Promise<BillingPast> {
+  const lateSeqs = await lateSeqsOf(db, task);
+  const late = await latePeriods(db, task, lateSeqs);
+  return {
+    own: task.kind === 'late' ? null : await ownBasis(db, task),
+    next: task.next === null ? null : await advanceBasis(db, task, task.next),
+    late,
+    lateSeqs: late.length === 0 ? [] : lateSeqs,
   };
 }
 
@@ -41,10 +58,10 @@ async function taxRatesOf(db: Queryable, { billing: { tenant, customer }, cutoff
   return (isDraft ? selectApplicableTaxRates : shareApplicableTaxRates)(db, tenant, customer.id);
 }
 
-async function ownBasis(db: Queryable, task: InvoiceTask): Promise<PeriodBasis> {
+async function ownBasis(db: Queryable, task: PastTask): Promise<PeriodBasis> {
   const { tenant } = task.billing;
-  const { period, endAt } = task;
-  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
+  const { period, endAt, asOfNumber } = task;
+  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number, asOfNumber };
   return {
     period: { ...ratedPeriod(period), end: endAt },
     plan: await planVersionOf(db, tenant, period),
@@ -60,12 +77,12 @@ async function ownBasis(db: Queryable, task: InvoiceTask): Promise<PeriodBasis> 
  */
 async function settledOf(
   db: Queryable,
-  { billing: { tenant }, kind, cutoffSeq, replaces }: InvoiceTask,
+  { billing: { tenant }, kind, cutoffSeq, replaces, asOfNumber }: PastTask,
   { subscriptionId, number }: PeriodRow,
 ): Promise<SettledAmount[]> {
   // What a draft shows is what it will be once the one before it is final, which bills its period's advance flats.
   const advanceOnDrafts = kind === 'closing' && cutoffSeq === null;
-  const rows = await selectSettledAmounts(db, { tenant, subscriptionId, number }, { advanceOnDrafts });
+  const rows = await selectSettledAmounts(db, { tenant, subscriptionId, number, asOfNumber }, { advanceOnDrafts });
   const counts = ({ waived, kind: of }: SettledRow) =>
     !waived || replaces === null || (kind === 'closing' && of === 'flat');
   return rows.filter(counts).map(settledAmount);
@@ -80,7 +97,7 @@ async function grantsOf(db: Queryable, { billing }: InvoiceTask, own: PeriodBasi
 }
 
 /** A period whose advance flats are billed: nothing of it has been used yet. */
-async function advanceBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
+async function advanceBasis(db: Queryable, task: PastTask, period: PeriodRow): Promise<PeriodBasis> {
   return {
     period: ratedPeriod(period),
     plan: await planVersionOf(db, task.billing.tenant, period),
@@ -95,17 +112,17 @@ async function advanceBasis(db: Queryable, task: InvoiceTask, period: PeriodRow)
  */
 async function lateSeqsOf(
   db: Queryable,
-  { kind, billing, period, cutoffSeq, replaces }: InvoiceTask,
+  { kind, billing, period, cutoffSeq, replaces, asOfNumber }: PastTask,
 ): Promise<SeqRanges> {
   if (kind === 'opening' || kind === 'interim') return [];
-  const after = await selectCountedSeq(db, billing.tenant, period.subscriptionId);
+  const after = await selectCountedSeq(db, billing.tenant, { subscriptionId: period.subscriptionId, asOfNumber });
   if (after === null) return [];
   const fresh: SeqRanges = [{ after, upTo: cutoffSeq }];
   const counted = replaces?.lateSeqs ?? null;
   return counted === null ? fresh : union(parseSeqRanges(counted), fresh);
 }
 
-async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges): Promise<PeriodBasis[]> {
+async function latePeriods(db: Queryable, task: PastTask, lateSeqs: SeqRanges): Promise<PeriodBasis[]> {
   if (lateSeqs.length === 0) return [];
   const { billing, period, kind, replaces } = task;
   const { tenant, customer } = billing;
@@ -117,6 +134,7 @@ async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges
     seqs: seqRangesText(lateSeqs),
     // Behind a closing invoice's own period nothing is closed, unless it is made again.
     before: kind === 'closing' && replaces === null ? period.startAt : null,
+    asOfNumber: task.asOfNumber,
   });
   const others = kind === 'closing' ? periods.filter(({ number }) => number !== period.number) : periods;
   const bases: PeriodBasis[] = [];
@@ -124,9 +142,10 @@ async function latePeriods(db: Queryable, task: InvoiceTask, lateSeqs: SeqRanges
   return bases;
 }
 
-async function lateBasis(db: Queryable, task: InvoiceTask, period: PeriodRow): Promise<PeriodBasis> {
+async function lateBasis(db: Queryable, task: PastTask, period: PeriodRow): Promise<PeriodBasis> {
   const { tenant } = task.billing;
-  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number };
+  const { asOfNumber } = task;
+  const key = { tenant, subscriptionId: period.subscriptionId, number: period.number, asOfNumber };
   return {
     period: ratedPeriod(period),
     plan: await planVersionOf(db, tenant, period),
