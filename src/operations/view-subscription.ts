@@ -63,8 +63,9 @@ export async function overviewOf(db: Queryable, billing: CustomerBilling, id: st
   const plan = await planVersionOf(db, tenant, subscription);
   const period = subscription.status === 'active' ? currentPeriodOf(billing, subscription) : null;
   const facts = factsOf(billing, subscription);
-  // A deleted test clock leaves drafts behind for which nothing is due any more.
-  const live = subscription.nextDueAt !== null && isLive({ ...facts, lateDueAt: null });
+  // A deleted test clock leaves drafts behind for which nothing is due any more. A paused subscription, for which nothing
+  // is due either, goes on one day.
+  const live = !customer.clockDeleted && isLive({ ...facts, lateDueAt: null });
   const late = subscription.nextDueAt !== null && subscription.lateDueAt !== null;
   const needsAttention = subscription.attentionCode !== null;
   return {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { INVOICE_TRIGGER_SIGNAL, STATUS_QUERY } from '../../src/orchestration/messages.ts';
+import { pauseSubscription, resumeSubscription } from '../../src/operations/pause-subscription.ts';
 import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import { getSubscription } from '../../src/operations/get-subscription.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
+import type { RunState } from '../../workflows/state.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
@@ -89,6 +91,26 @@ test('a canceled subscription completes its workflow when its last invoice is fi
     status: 'canceled',
     nextDueAt: null,
   });
+}, 60_000);
+
+test('a paused subscription keeps its workflow, which goes on when it is resumed', async () => {
+  const { clockId, subscription, handle } = await subscribed();
+  await advance(clockId, '2027-01-16');
+  const command = { subscriptionId: subscription.id, at: 'now' as const };
+  await pauseSubscription(world.db, TEST_TENANT, command);
+  await advance(clockId, '2027-02-10');
+  await eventually(
+    () => handle.query<RunState>(STATUS_QUERY),
+    ({ view, stale }) => !stale && view?.status === 'paused' && view.deadlines.length === 0,
+  );
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await resumeSubscription(world.db, TEST_TENANT, command);
+  await advance(clockId, '2027-03-10T01:00:00Z');
+  expect((await world.invoices(subscription.id)).map(({ billingReason }) => billingReason)).toEqual([
+    'pause',
+    'period_end',
+  ]);
+  await recordHistory(workers.client, { name: 'paused-and-resumed', workflowId: subscription.id });
 }, 60_000);
 
 test('a request to cancel the workflow, one click in the UI, does not stop the billing', async () => {
