@@ -56,12 +56,12 @@ begin
   if row(new.number, new.number_seq, new.customer_id, new.subscription_id, new.period_number, new.kind, new.sequence,
          new.currency, new.plan_id, new.plan_version, new.period_start, new.period_end, new.usage_cutoff_seq,
          new.usage_cutoff_at, new.late_seqs, new.basis, new.customer_details, new.seller_details, new.subtotal,
-         new.tax_total, new.total, new.issues, new.finalized_at, new.due_at, new.replaces)
+         new.tax_total, new.total, new.balance_applied, new.issues, new.finalized_at, new.due_at, new.replaces)
      is distinct from
      row(old.number, old.number_seq, old.customer_id, old.subscription_id, old.period_number, old.kind, old.sequence,
          old.currency, old.plan_id, old.plan_version, old.period_start, old.period_end, old.usage_cutoff_seq,
          old.usage_cutoff_at, old.late_seqs, old.basis, old.customer_details, old.seller_details, old.subtotal,
-         old.tax_total, old.total, old.issues, old.finalized_at, old.due_at, old.replaces)
+         old.tax_total, old.total, old.balance_applied, old.issues, old.finalized_at, old.due_at, old.replaces)
   then
     raise exception 'invoice % is finalized: its content is frozen', old.id using errcode = 'integrity_constraint_violation';
   end if;
