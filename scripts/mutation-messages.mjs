@@ -12,6 +12,7 @@ const TEXT_ARGUMENTS = new Map([
   ['Failure', 1],
   ['UnrateableError', 1],
   ['fault', 2],
+  ['withinDigits', 2],
 ]);
 
 export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'messages', { shouldIgnore })];

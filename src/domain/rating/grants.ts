@@ -44,7 +44,7 @@ export function compareInDrawOrder(left: GrantView, right: GrantView): number {
     compareEnds(left, right) ||
     Number(isLimited(right)) - Number(isLimited(left)) ||
     compareInstants(left.createdAt, right.createdAt) ||
-    (left.id < right.id ? -1 : Number(left.id > right.id))
+    (left.id < right.id ? -1 : 1)
   );
 }
 

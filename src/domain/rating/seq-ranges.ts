@@ -71,9 +71,7 @@ function normal(ranges: SeqRanges): SeqRanges {
 function normalBounds(ranges: SeqRanges): Bounds[] {
   const merged: Bounds[] = [];
   const bounds = ranges.map((range) => ({ after: greatest(range.after ?? 0n, 0n), upTo: range.upTo ?? UNBOUNDED }));
-  for (const next of bounds
-    .filter(holdsSome)
-    .toSorted((left, right) => Number(left.after > right.after) - Number(left.after < right.after))) {
+  for (const next of bounds.filter(holdsSome).toSorted((left, right) => (left.after < right.after ? -1 : 1))) {
     const last = merged.at(-1);
     if (last === undefined || last.upTo < next.after) merged.push(next);
     else merged[merged.length - 1] = { after: last.after, upTo: greatest(last.upTo, next.upTo) };

@@ -80,18 +80,17 @@ function nextDrafts({ drafts }: SubscriptionFacts): SubscriptionFacts['drafts'] 
 
 function lifeStep(facts: SubscriptionFacts): SubscriptionStep | null {
   const { id: subscriptionId, cancelAt } = facts;
-  const cancelsBy = (at: Instant) => cancelAt !== null && cancelAt <= at;
   switch (facts.status) {
     case 'canceled':
       return null;
     case 'scheduled':
       // Before the first period there is nothing to bill, so a cancel just ends it.
-      if (cancelAt !== null && cancelsBy(facts.startAt)) return { kind: 'cancel', at: cancelAt, subscriptionId };
+      if (cancelAt !== null && cancelAt <= facts.startAt) return { kind: 'cancel', at: cancelAt, subscriptionId };
       return { kind: 'start', at: facts.startAt, subscriptionId };
     case 'trialing': {
       const trialEndAt = facts.trialEndAt;
       if (trialEndAt === null) throw new Error(`subscription ${subscriptionId} is trialing without a trial end`);
-      if (cancelAt !== null && cancelsBy(trialEndAt)) return { kind: 'cancel', at: cancelAt, subscriptionId };
+      if (cancelAt !== null && cancelAt <= trialEndAt) return { kind: 'cancel', at: cancelAt, subscriptionId };
       return { kind: 'end_trial', at: trialEndAt, subscriptionId };
     }
     case 'active': {

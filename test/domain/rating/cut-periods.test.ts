@@ -176,7 +176,7 @@ describe('the minimum of a plan', () => {
     [
       'without proration the old plan has all of it',
       part(0, 15, 'whole'),
-      ['flat Base fee (prorated) 30', 'minimum Plan minimum 20'],
+      ['flat Base fee 30', 'minimum Plan minimum 20'],
     ],
     ['and the new one none', part(15, 30, 'none'), []],
     ['a period without length has none', part(15, 15), []],
@@ -217,7 +217,7 @@ describe('a flat in advance', () => {
     ['the rest of a period in which the plan changed', part(10, 30), ['flat Seat (prorated) 20']],
     ['all of it, also when the period was cut since', part(0, 10), ['flat Seat 30']],
     ['all of it, also when the period was cut as it opened', part(0, 0), ['flat Seat 30']],
-    ['all of a part, without proration', part(10, 30, 'whole'), ['flat Seat (prorated) 30']],
+    ['all of a part, without proration', part(10, 30, 'whole'), ['flat Seat 30']],
     ['nothing of a part that bills no flats', part(10, 30, 'none'), []],
   ])('bills %s', (_, period, expected) => {
     expect(told(advance(period))).toEqual(expected);
