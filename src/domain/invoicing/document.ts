@@ -3,7 +3,7 @@ import type { Draw, GrantView, RatedLine, RatedLines, RatingIssue } from '../rat
 import { rateLate } from '../rating/rate-late.ts';
 import { type PeriodRating, rateAdvance, ratePeriod } from '../rating/rate-period.ts';
 import { withinDigits } from '../rating/unrateable.ts';
-import type { InvoiceBasis, InvoiceUsage, PeriodBasis } from './basis.ts';
+import type { InvoiceBasis, InvoiceUsage } from './basis.ts';
 import { settle } from './settlement.ts';
 import { computeTaxes, type TaxRow } from './tax.ts';
 
@@ -41,10 +41,7 @@ export function computeDocument(basis: InvoiceBasis, usage: InvoiceUsage): Invoi
   return {
     lines,
     draws: own.draws,
-    lateDraws: late.rated.map(({ draws }, index) => ({
-      periodNumber: periodOf(basis.late, index).period.number,
-      draws,
-    })),
+    lateDraws: late.rated.map(({ periodNumber, draws }) => ({ periodNumber, draws })),
     issues: [...own.issues, ...late.rated.flatMap(({ issues }) => issues)],
     subtotal,
     taxes,
@@ -70,12 +67,16 @@ function ownLines(basis: InvoiceBasis, usage: InvoiceUsage, left: readonly Grant
   }
 }
 
+interface LatePeriod extends RatedLines {
+  readonly periodNumber: number;
+}
+
 /** The late lines of each earlier period in turn, and what they leave of the grants. */
 function lateLines(
   { late, grants, subscriptionId }: InvoiceBasis,
   usage: InvoiceUsage,
-): { readonly rated: readonly RatedLines[]; readonly left: readonly GrantView[] } {
-  const rated: RatedLines[] = [];
+): { readonly rated: readonly LatePeriod[]; readonly left: readonly GrantView[] } {
+  const rated: LatePeriod[] = [];
   let left = grants;
   for (const [index, period] of late.entries()) {
     const used = usage.late[index];
@@ -88,7 +89,7 @@ function lateLines(
       grants: left,
       drawn: period.draws,
     });
-    rated.push(lines);
+    rated.push({ ...lines, periodNumber: period.period.number });
     left = withDraws(left, negated(lines.draws));
   }
   return { rated, left };
@@ -103,10 +104,4 @@ function withDraws(grants: readonly GrantView[], draws: readonly Draw[]): GrantV
 
 function negated(draws: readonly Draw[]): Draw[] {
   return draws.map((draw) => ({ ...draw, quantity: draw.quantity.negated() }));
-}
-
-function periodOf(periods: readonly PeriodBasis[], index: number): PeriodBasis {
-  const period = periods[index];
-  if (period === undefined) throw new RangeError(`no period at ${index}`);
-  return period;
 }

@@ -3,7 +3,7 @@ import type { Fault } from '../errors/failure.ts';
 import { instantFromMicros } from '../instant.ts';
 import { type Charge, isUsageCharge, type PlanVersion } from '../plan.ts';
 import { fault } from '../field-fault.ts';
-import { advanceLine, flatLine, type LineContext, minimumLine, usageLine } from './lines.ts';
+import { flatLine, type LineContext, minimumLine, usageLine } from './lines.ts';
 import type { RatedLine, RatedPeriod } from './model.ts';
 import { withinDigits } from './unrateable.ts';
 
@@ -54,7 +54,7 @@ function estimateLine(charge: Charge, input: EstimateInput): RatedLine | null {
   const units = usage.get(charge.id) ?? usage.get(charge.eventName ?? '') ?? ZERO;
   const context = contextOf(input);
   if (isUsageCharge(charge)) return usageLine(charge, { eventCount: null, units, credited: ZERO }, context);
-  if (charge.billIn === 'advance') return advanceLine(charge, context);
+  // A full period bills the same for a flat in advance as for one in arrears.
   if (charge.chargeWhen === 'used' && !isPositive(units)) return null;
   return flatLine(charge, null, context);
 }

@@ -6,7 +6,6 @@ import { mayCover } from './grants.ts';
 import { advanceLine, flatLine, type LineContext, minimumLine, returnLine, usageLine } from './lines.ts';
 import type { Draw, GrantView, RatedLine, RatedLines, RatedPeriod, RatingIssue, SettledAmount } from './model.ts';
 import { countEvents, piecesOf, sumUsage, type UsageByCharge } from './period-usage.ts';
-import { isEmpty } from './proration.ts';
 import { liveAdvance, settledFor, settledOtherThanMinimum } from './settled.ts';
 
 /** What the lines of one period are computed from. */
@@ -80,7 +79,6 @@ export function rateFlat(charge: FlatCharge, rating: PeriodRating): RatedLine | 
     const billed = liveAdvance(rating.settled, charge.id);
     return returnLine(charge, billed, contextOf(rating, settledFor(rating.settled, charge.id, ['proration'])));
   }
-  if (isEmpty(rating.period)) return null;
   const eventCount = countsEvents(charge, rating) ? countEvents(piecesOf(charge, rating.usage, rating.period)) : null;
   if (charge.chargeWhen === 'used' && eventCount === 0) return null;
   return flatLine(charge, eventCount, contextOf(rating, billedFor(charge, rating)));

@@ -28,7 +28,7 @@ export function minus(left: SeqRanges, right: SeqRanges): SeqRanges {
       { after: greatest(after, hole.upTo), upTo },
     ]);
   }
-  return normal(rest.filter(holdsSome).map(toRange));
+  return normal(rest.map(toRange));
 }
 
 export function containsSeq(ranges: SeqRanges, seq: bigint): boolean {
@@ -49,9 +49,10 @@ export function parseSeqRanges(text: string): SeqRanges {
   const ranges = [...text.matchAll(RANGE)];
   if (`{${ranges.map(([range]) => range).join(',')}}` !== text) throw new RangeError(`no int8multirange: ${text}`);
   return normal(
-    ranges.map(([, opening, from, to, closing]) => ({
-      after: from === '' || from === undefined ? null : BigInt(from) - (opening === '[' ? 1n : 0n),
-      upTo: to === '' || to === undefined ? null : BigInt(to) - (closing === ')' ? 1n : 0n),
+    ranges.map(([, opening, from = '', to = '', closing]) => ({
+      // No lower bound reads as 0, which is the same.
+      after: BigInt(from) - (opening === '[' ? 1n : 0n),
+      upTo: to === '' ? null : BigInt(to) - (closing === ')' ? 1n : 0n),
     })),
   );
 }

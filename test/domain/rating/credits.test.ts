@@ -68,6 +68,19 @@ describe('a grant covers effective_at <= timestamp < ends_at and nothing else', 
     expect(amounts(invoice)).toEqual([['calls', '8']]);
   });
 
+  test('of one that ends and one that starts at one instant each covers its own side', () => {
+    const grants = [
+      grant('all', '0', { priority: 1 }),
+      grant('first', '100', { endsAt: day(10) }),
+      grant('then', '100', { effectiveAt: day(10) }),
+    ];
+    const usage = { calls: [[0, 10, '4'] as const, [10, 30, '5'] as const] };
+    expect(draws(rate({ charges: [CALLS], usage, grants }))).toEqual([
+      ['first', 'calls', '4'],
+      ['then', 'calls', '5'],
+    ]);
+  });
+
   test('usage that is not cut where a grant starts is a defect, not a guess', () => {
     const grants = [grant('g', '100', { effectiveAt: day(15) })];
     expect(() => rate({ charges: [CALLS], usage: { calls: pieces }, grants })).toThrow(RangeError);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decimal, decimalText } from '../../../src/domain/decimal.ts';
 import type { Charge } from '../../../src/domain/plan.ts';
 import { estimateLines } from '../../../src/domain/rating/estimate.ts';
-import { creditCharge, flatCharge, graduatedCharge, perUnitCharge } from '../pricing/charges.ts';
+import { creditCharge, flatCharge, graduatedCharge, perUnitCharge, text } from '../pricing/charges.ts';
 import { rate, shown } from './rate.ts';
 
 const BASE = flatCharge('10', { id: 'chg_base' });
@@ -19,9 +19,12 @@ const TOKENS = perUnitCharge('0.0001', {
   aggregation: { type: 'sum', property: 'tokens' },
 });
 
-function estimate(charges: readonly Charge[], usage: Record<string, string>) {
+function estimate(charges: readonly Charge[], usage: Record<string, string>, minimumAmount: string | null = null) {
   const quantities = new Map(Object.entries(usage).map(([name, quantity]) => [name, decimal(quantity)]));
-  return estimateLines({ plan: { currency: 'USD', charges, minimumAmount: null }, usage: quantities });
+  return estimateLines({
+    plan: { currency: 'USD', charges, minimumAmount: minimumAmount === null ? null : text(minimumAmount) },
+    usage: quantities,
+  });
 }
 
 function amountsOf(charges: readonly Charge[], usage: Record<string, string>) {
@@ -71,6 +74,29 @@ describe('an estimate', () => {
     const lines = (given: typeof estimated) =>
       shown(given.map((line) => ({ ...line, eventCount: null, period: null })));
     expect(lines(estimated)).toBe(lines(invoice.lines));
+  });
+
+  test('has flats in advance, minimums and maximums of charges, and the minimum of the plan', () => {
+    const charges = [
+      { ...BASE, billIn: 'advance' },
+      { ...CALLS, minimumAmount: text('3') },
+      { ...TOKENS, maximumAmount: text('4') },
+    ] as const;
+    const { lines, subtotal } = estimate(charges, { chg_tokens: '1000000' }, '20');
+    expect(lines?.map(({ kind, amount }) => [kind, decimalText(amount)])).toEqual([
+      ['flat', '10'],
+      ['usage', '3'],
+      ['usage', '4'],
+      ['minimum', '3'],
+    ]);
+    expect(subtotal?.toFixed()).toBe('20');
+    expect(estimate(charges, {}, '13').lines).toHaveLength(3);
+  });
+
+  test('of more than 60 integer digits is told as one that can’t be billed', () => {
+    const calls = perUnitCharge('1', { id: 'chg_calls', eventName: 'call' });
+    const attempt = () => estimate([BASE, calls], { call: '9'.repeat(60) });
+    expect(attempt).toThrow(expect.objectContaining({ name: 'UnrateableError', code: 'amount_too_large' }));
   });
 
   test('names every quantity that no charge has or that is below 0', () => {

@@ -17,6 +17,7 @@ describe('a closing', () => {
       ['sum', '0'],
     ]);
     expect(decimalText(invoice.subtotal)).toBe('18.48');
+    expect([invoice.draws, invoice.issues]).toEqual([[], []]);
   });
 
   test('rounds each line, then adds the rounded lines', () => {

@@ -36,6 +36,11 @@ describe('sets of sequence numbers', () => {
     );
   });
 
+  test('to the greatest number that can be drawn have no upper bound', () => {
+    expect(seqRangesText(prefix(2n ** 63n - 1n))).toBe('{(,)}');
+    expect(seqRangesText(prefix(2n ** 63n - 2n))).toBe('{(,9223372036854775806]}');
+  });
+
   test('have one form and one text, however they were made', () => {
     fc.assert(
       fc.property(ranges, ranges, (left, right) => {

@@ -23,6 +23,10 @@ describe('usage is read in pieces', () => {
     expect(cut(grants)).toEqual([day(0), day(5), day(20), day(25), day(30)]);
   });
 
+  test('not cut by the end of a grant that never ends, in a period around 1970 either', () => {
+    expect(cut([grant('g', '1')], month(-10, 10))).toEqual([day(-10), day(10)]);
+  });
+
   test('not cut by grants that can’t cover the charge', () => {
     const grants = [
       grant('a', '1', { effectiveAt: day(5), eventNames: ['token'] }),
