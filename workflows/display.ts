@@ -101,10 +101,13 @@ export function currentDetails(state: RunState): string {
   if (view.clock !== null)
     rows.push(['Test clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
   if (view.attention !== null) {
-    const way = 'Void the draft of that period, which waives it: then it goes on.';
+    const way = 'Mend the cause and call retry on the subscription, or void the draft of that period, which waives it.';
     rows.push(['Needs attention', `${view.attention.message} ${way}`]);
   } else if (state.problem !== null) {
-    rows.push(['Needs attention', `${state.problem} Repair the cause, then send the signal nudge: it tries again.`]);
+    rows.push([
+      'Needs attention',
+      `${state.problem} Mend the cause, then call retry on the subscription or send the signal nudge: it tries again.`,
+    ]);
   }
   return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`)].join(
     '\n',

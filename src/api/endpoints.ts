@@ -9,6 +9,7 @@ import { invoiceEndpoints } from './invoices/routes.ts';
 import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
 import { subscriptionCommandEndpoints } from './subscriptions/commands.ts';
+import { retrySubscriptionEndpoint } from './subscriptions/retry.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
 import { taxRateEndpoints } from './tax-rates/routes.ts';
 import { testClockEndpoints } from './test-clocks/routes.ts';
@@ -25,6 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...pricingPlanEndpoints,
   ...subscriptionEndpoints,
   ...subscriptionCommandEndpoints,
+  retrySubscriptionEndpoint,
   ...eventEndpoints,
   ...invoiceEndpoints,
   ...creditNoteEndpoints,

@@ -8,6 +8,7 @@ import { lapseGrants, restoreDraws } from './billing/credit-ledger.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { periodOf } from './billing/finalize-draft.ts';
 import { reissueInvoice } from './billing/reissue-invoice.ts';
+import { isHeldFor } from './billing/stand-still.ts';
 import { voidDraft } from './billing/void-draft.ts';
 import { requireNoCreditNotes } from './get-credit-note.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
@@ -75,8 +76,7 @@ function requireNoAttention({ billing }: CommandContext, invoice: InvoiceRow): v
   const subscription = billing.subscriptions.find((each) => each.id === invoice.subscriptionId);
   const attentionCode = subscription?.attentionCode ?? null;
   if (attentionCode === null) return;
-  const issues: readonly { readonly code: string }[] = JSON.parse(invoice.issues);
-  if (invoice.status === 'draft' && issues.some(({ code }) => code === attentionCode)) return;
+  if (isHeldFor(invoice, attentionCode)) return;
   const message = `Subscription ${invoice.subscriptionId} needs attention: ${subscription?.attentionMessage ?? ''}`;
   throw new Failure('needs_attention', message);
 }

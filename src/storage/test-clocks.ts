@@ -176,7 +176,7 @@ export async function endClockCustomers(
 ): Promise<{ subscriptionId: string }[]> {
   const ended = await tx.query<{ subscriptionId: string }>(sql`
     update subscriptions s set status = 'canceled', ended_at = coalesce(s.ended_at, ${timestamptz(clock.frozenAt)}),
-      next_due_at = null
+      next_due_at = null, attention_code = null, attention_message = null, attention_at = null
     from customers c
     where c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
       and c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}

@@ -1,4 +1,4 @@
-import { type Example, exampleId, exampleList } from '../example.ts';
+import { type Example, exampleId, exampleList, examplePage } from '../example.ts';
 import { exampleCalls, exampleFee } from '../invoices/example-lines.ts';
 
 const charges = [
@@ -119,7 +119,7 @@ export const planExamples = {
     status: 201,
     answer: first,
   },
-  list: { query: { limit: 10 }, status: 200, answer: exampleList(first, starter) },
+  list: { query: { limit: 2 }, status: 200, answer: examplePage(first, starter) },
   get: { id: first.id, query: { version: 1 }, status: 200, answer: first },
   change: { id: first.id, body: { name: renamed.name }, status: 200, answer: renamed },
   addVersion: { id: first.id, body: { charges }, status: 201, answer: second },

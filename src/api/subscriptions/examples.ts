@@ -71,6 +71,19 @@ const other = subscription(4, {
 });
 const pauseAt = '2026-01-20T00:00:00Z';
 const pending_plan = { plan_id: exampleId('plan'), plan_version: 2 };
+const umbrella = subscription(5, {
+  created_at: '2026-01-11T00:00:00Z',
+  customer_id: 'umbrella',
+  plan_id: exampleId('plan', 3),
+  start_date: '2025-11-15T00:00:00Z',
+  current_period: { number: 1, start: '2025-12-15T00:00:00Z', end: '2026-01-15T00:00:00Z' },
+  next_boundary_at: '2026-01-15T00:00:00Z',
+  attention: {
+    code: 'amount_too_large',
+    message: 'The amount of Tokens has 61 integer digits; at most 60 can be billed.',
+    at: '2026-01-11T00:00:00Z',
+  },
+});
 const metadata = { order: 'A-17' };
 const period = (span: typeof current, status: string) => ({
   object: 'period',
@@ -111,4 +124,5 @@ export const subscriptionExamples = {
     status: 200,
     answer: { ...other, pending_plan },
   },
+  retry: { id: umbrella.id, status: 200, answer: umbrella },
 } satisfies Record<string, Example>;

@@ -189,7 +189,12 @@ export const ERRORS = {
   needs_attention: {
     type: 'conflict',
     meaning: 'The subscription stands still because a period could not be rated.',
-    fix: 'See its `attention`; void the draft of the period that could not be rated, which waives it.',
+    fix: 'See its `attention`. Mend the cause and call `/retry`, or void the draft of that period, which waives it.',
+  },
+  needs_no_attention: {
+    type: 'conflict',
+    meaning: 'The subscription does not stand still, and nothing of it is overdue.',
+    fix: 'Nothing needs to be done: its workflow was told to look again all the same.',
   },
   catching_up: {
     type: 'conflict',

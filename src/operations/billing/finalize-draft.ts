@@ -46,7 +46,12 @@ export async function finalizeDraft(tx: Transaction, turn: Finalizing): Promise<
   }
 }
 
-async function emptyDraft(tx: Transaction, turn: Finalizing, error: UnrateableError): Promise<void> {
+/** What cannot be rated bills nothing: the draft loses its content and says why, the subscription needs attention. */
+export async function emptyDraft(
+  tx: Transaction,
+  turn: Pick<Finalizing, 'billing' | 'draft' | 'stampedAt'>,
+  error: UnrateableError,
+): Promise<void> {
   const { billing, draft } = turn;
   const { tenant } = billing;
   const { subtotal, taxTotal, total, amountDue } = emptyContent(draft.currency);

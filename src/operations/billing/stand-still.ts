@@ -1,6 +1,7 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
+import type { InvoiceRow } from '../../storage/invoices.ts';
 import { markAttention } from '../../storage/subscriptions.ts';
 
 /**
@@ -15,4 +16,10 @@ export async function standStill(
   const { code, message } = reason.error;
   await markAttention(tx, subscription, { code, message, at: reason.at });
   return JSON.stringify([{ code, charge_id: null, message }]);
+}
+
+/** Whether a draft is what its subscription stands still for: its issues name the attention's code. */
+export function isHeldFor(draft: Pick<InvoiceRow, 'status' | 'issues'>, attentionCode: string): boolean {
+  const issues: readonly { readonly code: string }[] = JSON.parse(draft.issues);
+  return draft.status === 'draft' && issues.some(({ code }) => code === attentionCode);
 }

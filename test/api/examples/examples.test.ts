@@ -17,8 +17,47 @@ function starterSubscription(number: number): Step {
   return { id: exampleId('subscription', number), path: '/subscriptions', body };
 }
 
+const MOST = '9'.repeat(30);
+const TOKENS = {
+  name: 'Tokens',
+  pricing_model: 'per_unit',
+  event_name: 'tokens',
+  unit_amount: MOST,
+  aggregation: { type: 'sum', property: 'n' },
+};
+
+/** What holds up Umbrella, on a clock of its own: a month of usage that comes to more than can be billed. */
+const HELD_UP: readonly Step[] = [
+  { id: exampleId('testClock', 3), path: '/test-clocks', body: { frozen_time: '2026-01-11T00:00:00Z' } },
+  {
+    id: exampleId('customer', 4),
+    path: '/customers',
+    body: { external_id: 'umbrella', timezone: 'UTC', test_clock_id: exampleId('testClock', 3) },
+  },
+  { id: exampleId('plan', 3), path: '/pricing-plans', body: { name: 'Tokens', charges: [TOKENS] } },
+  ...[1, 2].map((number) => ({
+    id: exampleId('event', number + 7),
+    path: '/events',
+    body: {
+      event_name: 'tokens',
+      customer_id: 'umbrella',
+      idempotency_key: `tokens ${number}`,
+      timestamp: '2025-11-20T00:00:00Z',
+      properties: { n: MOST },
+    },
+  })),
+  {
+    id: exampleId('subscription', 5),
+    path: '/subscriptions',
+    body: { customer_id: 'umbrella', plan_id: exampleId('plan', 3), start_date: '2025-11-15T00:00:00Z' },
+  },
+  // A command first does what is due: the end of the first period.
+  { id: exampleId('grant', 9), path: '/credit-grants', body: { customer_id: 'umbrella', amount: 1, rollover: true } },
+];
+
 /** What the story finds when it begins: Globex on a clock, with a subscription to cancel and one that goes on. */
 const BEFORE: readonly Step[] = [
+  ...HELD_UP,
   { id: exampleId('testClock', 2), path: '/test-clocks', body: { frozen_time: '2026-01-11T00:00:00Z' } },
   {
     id: exampleId('customer', 3),
