@@ -23,8 +23,12 @@ const workflowOf = (subscription: { readonly id: string }) => workers.client.wor
 
 async function needsAttention(subscription: { readonly id: string }, expected: boolean): Promise<void> {
   await eventually(
-    () => workflowOf(subscription).describe(),
-    ({ searchAttributes }) => searchAttributes?.NeedsAttention?.[0] === expected,
+    // It may not have been started yet.
+    () =>
+      workflowOf(subscription)
+        .describe()
+        .catch(() => null),
+    (description) => description?.searchAttributes?.NeedsAttention?.[0] === expected,
   );
 }
 
@@ -62,6 +66,7 @@ test('a workflow that waits with a problem goes on after a retry, which does wha
     create function spoil() returns trigger language plpgsql as $$ begin raise exception 'a fault of ours'
       using errcode = 'integrity_constraint_violation'; end $$;
     create trigger spoil before insert on invoices for each row execute function spoil()`);
+  await needsAttention(subscription, false);
   // Set without a nudge by the clock's advance: while it advances, a request cannot do what the workflow is held up in.
   await world.setClock(clockId, '2027-02-02');
   await workflowOf(subscription).signal('nudge');
