@@ -4,6 +4,7 @@ import { factsOf, loadCustomerBilling } from '../../src/operations/billing/custo
 import { selectBillingCustomer } from '../../src/storage/billing-customers.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { sql } from '../../src/storage/sql.ts';
+import { LATE_INVARIANTS } from './late-invariants.ts';
 import { MONEY_INVARIANTS } from './money-invariants.ts';
 import { TAX_INVARIANTS } from './tax-invariants.ts';
 
@@ -13,6 +14,7 @@ import { TAX_INVARIANTS } from './tax-invariants.ts';
  */
 export const INVARIANTS: Readonly<Record<string, string>> = {
   ...MONEY_INVARIANTS,
+  ...LATE_INVARIANTS,
   ...TAX_INVARIANTS,
   'a subtotal is the sum of its lines': `
     select i.id from invoices i
@@ -175,7 +177,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
         and e.event_name = l.event_name and e.seq <= i.usage_cutoff_seq
         and e.event_at >= l.period_start and e.event_at < l.period_end
     ) found
-    where i.finalized_at is not null and l.kind = 'usage' and charge ->> 'id' = l.charge_id
+    where i.finalized_at is not null and l.kind in ('usage', 'late_usage') and charge ->> 'id' = l.charge_id
       and charge ->> 'pricing_model' = 'per_unit' and charge -> 'filters' = '{}'
       and charge #>> '{aggregation,type}' in ('count', 'sum')
       and (l.event_count <> found.events
