@@ -4,6 +4,7 @@ import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import { type SubscriptionRow, updateSubscription } from '../storage/subscriptions.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
+import { endIdle } from './billing/bill-late-usage.ts';
 import { endPeriod } from './billing/end-period.ts';
 import { fixGrantEnds } from './billing/open-period.ts';
 import { type CommandAt, commandable, notPast, runningPeriod } from './commandable.ts';
@@ -71,5 +72,5 @@ async function cancelNow(context: CommandContext, subscription: SubscriptionRow)
     await endPeriod(tx, { billing, subscription, at: now, stampedAt: now });
     return;
   }
-  await updateSubscription(tx, { tenant: billing.tenant, id: subscription.id }, { status: 'canceled', endedAt: now });
+  await endIdle(tx, { billing, subscription }, now);
 }

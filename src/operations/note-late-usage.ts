@@ -1,7 +1,7 @@
 import type { Database, Tenant } from '../storage/database.ts';
 import { lockBillingCustomer } from '../storage/billing-customers.ts';
-import { selectSubscription, updateSubscription } from '../storage/subscriptions.ts';
-import { lateUsageDueAt } from './billing/bill-late-usage.ts';
+import { selectSubscription } from '../storage/subscriptions.ts';
+import { scheduleLateUsage } from './billing/bill-late-usage.ts';
 import { loadCustomerBilling, refreshNextDue } from './billing/customer-billing.ts';
 import { businessNow } from './business-time.ts';
 
@@ -17,13 +17,10 @@ export async function noteLateUsage(db: Database, tenant: Tenant, subscriptionId
     if (customer === null || customer.clockDeleted) return false;
     const billing = await loadCustomerBilling(tx, tenant, customer);
     const subscription = billing.subscriptions.find(({ id }) => id === subscriptionId);
-    // A draft that still waits takes them with it.
-    if (subscription === undefined || billing.drafts.some((draft) => draft.subscriptionId === subscriptionId))
-      return false;
+    if (subscription === undefined) return false;
     if (subscription.lateDueAt !== null) return true;
-    const lateDueAt = await lateUsageDueAt(tx, { billing, subscription }, await businessNow(tx, customer));
+    const lateDueAt = await scheduleLateUsage(tx, { billing, subscription }, await businessNow(tx, customer));
     if (lateDueAt === null) return false;
-    await updateSubscription(tx, { tenant, id: subscriptionId }, { lateDueAt });
     await refreshNextDue(tx, tenant, customer);
     return true;
   });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { listEvents } from '../../src/operations/list-events.ts';
 import { noteLateUsage } from '../../src/operations/note-late-usage.ts';
+import { pauseSubscription } from '../../src/operations/pause-subscription.ts';
 import { previewInvoice } from '../../src/operations/preview-invoice.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
 import { voidInvoice } from '../../src/operations/void-invoice.ts';
@@ -224,6 +225,31 @@ describe('events that come after a subscription has ended', () => {
     await noteLateUsage(world.db, TEST_TENANT, subscription.id);
     expect((await trigger(subscription.id)).made).toBe(true);
     await world.turn(customer, '2027-04-01');
+    expect((await told()).slice(1)).toEqual(['late 0 open 0.30: late_usage Calls (late usage) 0 0.30']);
+  });
+
+  test('or while it was paused before, are billed so too when it is canceled, which makes no closing invoice', async () => {
+    const { clockId, customer, subscription, told } = await subscribed();
+    await pauseSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'period_end' });
+    await world.turn(customer, '2027-02-01T01:00:00Z');
+    await world.setClock(clockId, '2027-02-05');
+    await world.events(customer, { time: '2027-01-06', count: 3 });
+    await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
+    await world.turn(customer, '2027-03-01');
+    expect((await told()).slice(1)).toEqual(['late 0 open 0.30: late_usage Calls (late usage) 0 0.30']);
+  });
+
+  test('and as well where the cancellation was planned', async () => {
+    const { clockId, customer, subscription, told } = await subscribed();
+    await pauseSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'period_end' });
+    await cancelSubscription(world.db, TEST_TENANT, {
+      subscriptionId: subscription.id,
+      at: { instant: at('2027-02-10') },
+    });
+    await world.turn(customer, '2027-02-01T01:00:00Z');
+    await world.setClock(clockId, '2027-02-05');
+    await world.events(customer, { time: '2027-01-06', count: 3 });
+    await world.turn(customer, '2027-03-01');
     expect((await told()).slice(1)).toEqual(['late 0 open 0.30: late_usage Calls (late usage) 0 0.30']);
   });
 

@@ -1,7 +1,6 @@
 import type { Instant } from '../../src/domain/instant.ts';
 import { addSeconds, formatInstant, parseInstant } from '../../src/domain/instant.ts';
 import { Failure } from '../../src/domain/errors/failure.ts';
-import { type CancelAt, cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
 import type { InvoiceWithLines } from '../../src/operations/get-invoice.ts';
 import { noteLateUsage } from '../../src/operations/note-late-usage.ts';
@@ -19,6 +18,7 @@ import {
   TICK_SECONDS,
 } from './billing-life/commands.ts';
 import { expectAsPreviewed, previewOf } from './billing-life/previews.ts';
+import { steer } from './billing-life/steer.ts';
 import { carryOutMoney } from './billing-life/money.ts';
 import { tellBalance, tellCreditNotes, tellEvents, tellInvoice } from './billing-life/tell-life.ts';
 import { type BillingWorld, TEST_TENANT } from './billing-world.ts';
@@ -105,7 +105,15 @@ export class BillingLife {
         await this.#settle();
         return this.#delay(command.seconds);
       case 'cancel':
-        return this.#cancel(command.pick, command.at);
+      case 'uncancel':
+      case 'pause':
+      case 'resume':
+      case 'change plan': {
+        const subscriptionId = chosen(this.#subscriptions, command.pick);
+        if (subscriptionId === undefined) return 'none';
+        await this.#settle();
+        return steer(this.#world, command, { subscriptionId, now: this.#now, plans: this.#plans });
+      }
       case 'grant':
         return this.#grant(command);
       case 'trigger':
@@ -160,22 +168,6 @@ export class BillingLife {
     return 'changed';
   }
 
-  async #cancel(pick: Pick, when: 'now' | 'period_end' | number): Promise<string> {
-    const { db } = this.#world;
-    const subscriptionId = chosen(this.#subscriptions, pick);
-    if (subscriptionId === undefined) return 'none';
-    const at: CancelAt = typeof when === 'number' ? { instant: addSeconds(this.#now, when * TICK_SECONDS) } : when;
-    if (at !== 'now') return (await cancelSubscription(db, TEST_TENANT, { subscriptionId, at })).status;
-    await this.#settle();
-    const preview = await previewOf(this.#world, { subscriptionId, at: 'now' });
-    const { status } = await cancelSubscription(db, TEST_TENANT, { subscriptionId, at });
-    expectAsPreviewed(
-      (await this.#world.invoices(subscriptionId)).findLast(({ kind }) => kind === 'closing'),
-      preview,
-    );
-    return status;
-  }
-
   async #trigger(pick: Pick): Promise<string> {
     const subscriptionId = chosen(this.#subscriptions, pick);
     if (subscriptionId === undefined) return 'none';
@@ -213,7 +205,7 @@ export class BillingLife {
     const from = this.#now;
     this.#now = addSeconds(from, ticks * TICK_SECONDS);
     if (this.#pace === 'step by step') {
-      for (let tick = 1; tick < ticks; tick += 5) {
+      for (let tick = 1; tick < ticks; tick += Math.max(5, Math.ceil(ticks / 12))) {
         await this.#world.turn(this.#customer, formatInstant(addSeconds(from, tick * TICK_SECONDS)));
       }
     }

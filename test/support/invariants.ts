@@ -161,8 +161,10 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select l.id, l.event_count, l.quantity, found.* from invoice_lines l
     join invoices i on (i.account_id, i.livemode, i.id) = (l.account_id, l.livemode, l.invoice_id)
     join customers c on (c.account_id, c.livemode, c.id) = (i.account_id, i.livemode, i.customer_id)
+    join periods p on (p.account_id, p.livemode, p.subscription_id, p.number)
+      = (i.account_id, i.livemode, i.subscription_id, l.period_number)
     join plan_versions v on (v.account_id, v.livemode, v.plan_id, v.version)
-      = (i.account_id, i.livemode, i.plan_id, i.plan_version)
+      = (p.account_id, p.livemode, p.plan_id, p.plan_version)
     cross join lateral jsonb_array_elements(v.charges) as charge
     cross join lateral (
       select count(*) filter (where n.value is not null or charge #>> '{aggregation,type}' = 'count') as events,

@@ -4,6 +4,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Transaction } from '../../storage/database.ts';
 import { insertInvoice, selectPeriodInvoices } from '../../storage/invoices.ts';
+import { insertNudges } from '../../storage/outbox.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
 import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
@@ -61,10 +62,42 @@ export async function billLateUsage(tx: Transaction, turn: LateTurn): Promise<st
 }
 
 /**
+ * Fixes when the late usage of a subscription that has just ended, or was looked at anew, is billed. A draft that still
+ * waits takes it with it. Returns the instant, or null when nothing waits for one.
+ */
+export async function scheduleLateUsage(
+  tx: Transaction,
+  { billing, subscription }: Pick<LateTurn, 'billing' | 'subscription'>,
+  now: Instant,
+): Promise<Instant | null> {
+  if (billing.drafts.some((draft) => draft.subscriptionId === subscription.id)) return null;
+  const lateDueAt = await lateUsageDueAt(tx, { billing, subscription }, now);
+  if (lateDueAt !== null) await updateSubscription(tx, { tenant: billing.tenant, id: subscription.id }, { lateDueAt });
+  return lateDueAt;
+}
+
+/**
+ * Ends a subscription that has no running period, without a closing invoice. What came late for the periods before a
+ * pause has an invoice to come; writers of events are held off until then, so that each sees that the subscription is over.
+ */
+export async function endIdle(
+  tx: Transaction,
+  { billing, subscription }: Pick<LateTurn, 'billing' | 'subscription'>,
+  at: Instant,
+): Promise<void> {
+  const { tenant, customer } = billing;
+  await updateSubscription(tx, { tenant, id: subscription.id }, { status: 'canceled', endedAt: at });
+  if (subscription.status !== 'paused') return;
+  await readUsageCutoffToCommit(tx, tenant, customer.externalId);
+  await scheduleLateUsage(tx, { billing, subscription }, at);
+  await insertNudges(tx, tenant, [subscription.id]);
+}
+
+/**
  * When the late usage of an ended subscription is to be billed: at the boundary that would come next, at most 31 days
  * from now; null when there is nothing that a charge counts.
  */
-export async function lateUsageDueAt(
+async function lateUsageDueAt(
   tx: Transaction,
   { billing, subscription }: Pick<LateTurn, 'billing' | 'subscription'>,
   now: Instant,

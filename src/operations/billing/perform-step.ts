@@ -6,7 +6,7 @@ import { type NewSubscriptionRow, type SubscriptionRow, updateSubscription } fro
 import { lapseGrants } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { endPeriod } from './end-period.ts';
-import { billLateUsage } from './bill-late-usage.ts';
+import { billLateUsage, endIdle } from './bill-late-usage.ts';
 import { finalizeDraft } from './finalize-draft.ts';
 import { openPeriod } from './open-period.ts';
 import { resumePeriods } from './resume-periods.ts';
@@ -24,11 +24,7 @@ export async function performStep(
     case 'end_trial':
       return openFirstPeriod(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
     case 'cancel':
-      return updateSubscription(
-        tx,
-        { tenant: billing.tenant, id: step.subscriptionId },
-        { status: 'canceled', endedAt: step.at },
-      );
+      return endIdle(tx, { billing, subscription: subscriptionOf(billing, step.subscriptionId) }, step.at);
     case 'end_period':
       return endPeriod(tx, {
         billing,

@@ -4,9 +4,9 @@ import { seqRangesText } from '../../domain/rating/seq-ranges.ts';
 import { markDraftCounted, markInvoiceVoid } from '../../storage/invoice-changes.ts';
 import type { InvoiceRow } from '../../storage/invoices.ts';
 import { markPeriodClosed, type PeriodRow } from '../../storage/periods.ts';
-import { markAttention, updateSubscription } from '../../storage/subscriptions.ts';
+import { markAttention } from '../../storage/subscriptions.ts';
 import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
-import { lateUsageDueAt } from './bill-late-usage.ts';
+import { scheduleLateUsage } from './bill-late-usage.ts';
 import { restoreDraws, writeDraws } from './credit-ledger.ts';
 import type { CommandContext } from './due-steps.ts';
 import { continuationOf, periodOf, releaseLaterDrafts } from './finalize-draft.ts';
@@ -85,12 +85,8 @@ async function ratedAs(
 
 /** Late usage that the last draft of an ended subscription would have billed, and did not waive, has an invoice to come. */
 async function noteWhatIsLeft({ tx, billing, customer, now }: CommandContext, draft: InvoiceRow): Promise<void> {
-  const { tenant } = billing;
-  const isLast = billing.drafts.every(({ id, subscriptionId }) => {
-    return id === draft.id || subscriptionId !== draft.subscriptionId;
-  });
   const subscription = billing.subscriptions.find(({ id }) => id === draft.subscriptionId);
-  if (subscription?.status !== 'canceled' || !isLast || customer.clockDeleted) return;
-  const lateDueAt = await lateUsageDueAt(tx, { billing, subscription }, now);
-  await updateSubscription(tx, { tenant, id: subscription.id }, { lateDueAt });
+  if (subscription?.status !== 'canceled' || customer.clockDeleted) return;
+  const drafts = billing.drafts.filter(({ id }) => id !== draft.id);
+  await scheduleLateUsage(tx, { billing: { ...billing, drafts }, subscription }, now);
 }

@@ -42,17 +42,32 @@ export type MoneyCommand =
   /** Percentages of the customer's own rates. */
   | { readonly kind: 'tax'; readonly rates: readonly string[]; readonly inclusive: boolean; readonly exempt: boolean };
 
+type When = 'now' | 'period_end' | number;
+
+/** What changes the course of a subscription. */
+export type SteeringCommand =
+  | { readonly kind: 'cancel' | 'pause'; readonly pick: Pick; readonly at: When }
+  | { readonly kind: 'uncancel'; readonly pick: Pick }
+  | { readonly kind: 'resume'; readonly pick: Pick; readonly at: 'now' | number }
+  | {
+      readonly kind: 'change plan';
+      readonly pick: Pick;
+      readonly plan: number;
+      readonly at: 'now' | 'period_end';
+      readonly proration: 'by_time' | 'none';
+    };
+
 export type LifeCommand =
   | Subscribe
   | Events
   | Grant
   | MoneyCommand
+  | SteeringCommand
   /** Usage that cannot be rated, at one instant. */
   | { readonly kind: 'poison'; readonly tick: number }
   | { readonly kind: 'advance'; readonly ticks: number }
   /** The account's finalization delay. */
   | { readonly kind: 'delay'; readonly seconds: number }
-  | { readonly kind: 'cancel'; readonly pick: Pick; readonly at: 'now' | 'period_end' | number }
   | { readonly kind: 'trigger' | 'revoke' | 'finalize'; readonly pick: Pick }
   | { readonly kind: 'void'; readonly pick: Pick; readonly reissue?: boolean };
 

@@ -83,6 +83,28 @@ const cancel: fc.Arbitrary<LifeCommand> = fc.record({
 
 const cancelLast: fc.Arbitrary<LifeCommand> = fc.constant({ kind: 'cancel', pick: 'last', at: 'now' });
 
+const pause: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('pause' as const),
+  pick,
+  at: fc.oneof(fc.constantFrom('now' as const, 'period_end' as const), fc.nat({ max: 60 })),
+});
+
+const resume: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('resume' as const),
+  pick,
+  at: fc.oneof(fc.constant('now' as const), fc.nat({ max: 60 })),
+});
+
+const uncancel: fc.Arbitrary<LifeCommand> = fc.record({ kind: fc.constant('uncancel' as const), pick });
+
+const changePlan: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('change plan' as const),
+  pick,
+  plan: fc.nat({ max: 5 }),
+  at: fc.constantFrom('now' as const, 'now' as const, 'period_end' as const),
+  proration: fc.constantFrom('by_time' as const, 'by_time' as const, 'none' as const),
+});
+
 const tax: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('tax' as const),
   rates: fc.constantFrom<readonly string[]>([], ['19'], ['7.7', '2.55'], ['33.333', '0', '5.5']),
@@ -108,6 +130,11 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(subscribe) },
   { weight: 1, arbitrary: fc.tuple(subscribe, cancelLast) },
   { weight: 1, arbitrary: fc.tuple(on('revoke')) },
+  { weight: 1, arbitrary: fc.tuple(cancel, advance(10), uncancel) },
+  { weight: 2, arbitrary: fc.tuple(pause, advance(60), late, resume, advance(60)) },
+  { weight: 1, arbitrary: fc.tuple(pause, advance(60), late, cancel) },
+  { weight: 2, arbitrary: fc.tuple(changePlan, advance(30)) },
+  { weight: 1, arbitrary: fc.tuple(changePlan, changePlan, advance(90), voiding) },
   { weight: 1, arbitrary: fc.tuple(tax) },
   { weight: 1, arbitrary: fc.tuple(delay) },
   { weight: 1, arbitrary: fc.tuple(poison, advance(80), voiding) },

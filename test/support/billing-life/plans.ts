@@ -54,7 +54,7 @@ export async function lifePlans(world: BillingWorld, currency: string): Promise<
   return [
     await world.plan([FEE, CALLS], { currency }),
     await world.plan([CALLS, PEAK, TOKENS, BOMB], { currency, billingPeriod: 'weekly' }),
-    await world.plan([FEE, SUMS, MEAN], { currency, billingPeriod: 'daily', intervalCount: 3, minimumAmount: '2.5' }),
+    await world.plan([FEE, SUMS, MEAN], { currency, billingPeriod: 'daily', intervalCount: 10, minimumAmount: '2.5' }),
     await world.plan([DESK, BOUNDED, PACKAGES], { currency, minimumAmount: '60' }),
     await world.plan([SEAT, DESK, CREDITS, FILTERED, BOMB], { currency, billingPeriod: 'weekly', intervalCount: 2 }),
     await world.plan([SEAT, BOUNDED, WHEN_USED, SUMS], { currency, minimumAmount: '9.99' }),
