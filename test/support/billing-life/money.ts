@@ -66,7 +66,7 @@ function shareOf(amount: string, percent: number, currency: string): DecimalText
   const share = roundMoney(quotient(decimal(amount).times(decimal(String(percent))), decimal('100')), currency);
   const digits = currencyDigits(currency);
   const least = decimal((10 ** -digits).toFixed(digits));
-  return formatMoney(maxDecimal(share, least), currency) as DecimalText;
+  return formatMoney(maxDecimal(share, least), currency);
 }
 
 async function tax(

@@ -24,7 +24,7 @@ export function tellContent(invoice: Omit<InvoiceWithLines, 'id' | 'sequence'>):
       line.amount,
     ]),
     invoice.taxes.map((tax) => [tax.name, tax.taxable, tax.amount]),
-    invoice.issues,
+    JSON.parse(invoice.issues),
   ];
 }
 
