@@ -64,12 +64,22 @@ export function initialState(ref: SubscriptionRef, isLate = false): RunState {
   };
 }
 
+/** What Temporal says of the run that it should continue as new for. */
+export interface RunAge {
+  /** Its history gets long: it continues as soon as no message would be lost, also in the middle of a long past. */
+  readonly isLong: boolean;
+  /** A newer version of the worker's code is current: it continues on that one, at rest. */
+  readonly isOutdated: boolean;
+}
+
+const YOUNG: RunAge = { isLong: false, isOutdated: false };
+
 /** What to do now. `now` is the workflow's time; on a test clock only the clock's time counts. */
-export function decide(state: RunState, now: Instant, continueSuggested = false): Action {
+export function decide(state: RunState, now: Instant, age = YOUNG): Action {
   const { view } = state;
   const deadline = state.problem === null ? deadlinesOf(state)[0] : undefined;
   const mayContinue = view !== null && isLive(state) && state.triggers.length === 0 && !hasNews(state);
-  if (mayContinue && continueSuggested) return { kind: 'continue_as_new' };
+  if (mayContinue && age.isLong) return { kind: 'continue_as_new' };
   // On an old view too: the turn looks into PostgreSQL itself and brings a new one, and no flood of messages holds it up.
   if (view !== null && deadline !== undefined && isDue(view, deadline, now)) return { kind: 'perform', deadline };
   if (state.stale) return { kind: 'load' };
@@ -79,7 +89,7 @@ export function decide(state: RunState, now: Instant, continueSuggested = false)
   if (trigger !== undefined && state.problem === null) return { kind: 'trigger', trigger };
   if (!isLive(state)) return { kind: 'complete' };
   // A trigger that waits for a problem to be solved would be forgotten by a new run.
-  if (mayContinue && state.periodsEnded >= LIMITS.periodsPerRun) return { kind: 'continue_as_new' };
+  if (mayContinue && (age.isOutdated || state.periodsEnded >= LIMITS.periodsPerRun)) return { kind: 'continue_as_new' };
   return waitFor(view, deadline ?? null, now);
 }
 

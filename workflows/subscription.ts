@@ -4,11 +4,11 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   createEventGroup,
   defineQuery,
   defineSignal,
   defineUpdate,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -36,6 +36,7 @@ import {
   initialState,
   instantOf,
   refusalToAdvance,
+  type RunAge,
   type RunState,
 } from './state.ts';
 
@@ -100,7 +101,7 @@ async function live(input: SubscriptionInput, isLate: boolean): Promise<string> 
   let published: string | null = null;
   for (;;) {
     setCurrentDetails(currentDetails(state));
-    const action = decide(state, now(), workflowInfo().continueAsNewSuggested);
+    const action = decide(state, now(), runAge());
     if (action.kind === 'wait' || action.kind === 'complete') published = publish(state, published);
     switch (action.kind) {
       case 'complete':
@@ -110,7 +111,7 @@ async function live(input: SubscriptionInput, isLate: boolean): Promise<string> 
         await condition(allHandlersFinished);
         // A message that came in the meantime is carried over as a look into PostgreSQL; triggers are done first.
         if (hasNews(state)) break;
-        return continueAsNew<typeof subscription>({ v: 1, ref: input.ref });
+        return continueAsNew({ v: 1, ref: input.ref });
       case 'wait':
         if (await waited(action, () => hasNews(state), state.view)) state = apply(state, { kind: 'woke' });
         break;
@@ -121,6 +122,20 @@ async function live(input: SubscriptionInput, isLate: boolean): Promise<string> 
       }
     }
   }
+}
+
+function runAge(): RunAge {
+  const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+  return { isLong: continueAsNewSuggested, isOutdated: targetWorkerDeploymentVersionChanged };
+}
+
+/** Of a worker with a version the next run begins on the version that is current by then, and stays on it. */
+async function continueAsNew(input: SubscriptionInput): Promise<never> {
+  const isVersioned = workflowInfo().currentDeploymentVersion !== undefined;
+  const next = makeContinueAsNewFunc<typeof subscription>(
+    isVersioned ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+  );
+  return next(input);
 }
 
 /** Waits for the deadline or for news; true when the time has come. */

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     logger,
     clientOf: clientFor,
     settings: PRODUCTION_WORKERS,
+    version: config.workerVersion,
   });
   shutDownWorkers = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   relay.start();
   running = Promise.all(workers.map((worker) => worker.run()));
   reportReady();
-  logger.info({ temporal: config.temporal.address }, 'worker runs');
+  logger.info({ temporal: config.temporal.address, version: config.workerVersion }, 'worker runs');
   await running;
   // Ended without being asked to: the supervisor, or the operator's, starts it anew.
   if (!stopping.signal.aborted) process.exit(1);

@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { createReconcileActivities } from '../../activities/reconcile-activities.ts';
 import { createSubscriptionActivities } from '../../activities/subscription-activities.ts';
-import type { TemporalConfig } from '../platform/config.ts';
+import type { TemporalConfig, WorkerVersion } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { namespaceOf } from './connection.ts';
@@ -11,7 +17,7 @@ import { TASK_QUEUE } from './messages.ts';
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
-interface WorkerSettings {
+export interface WorkerSettings {
   /** Sleeping subscriptions gain nothing from the cache, and each costs about 0.3 MB in it. */
   readonly cachedWorkflows: number;
   /** A workflow of a killed worker is taken over after this. */
@@ -34,6 +40,8 @@ interface WorkerDeps {
   readonly logger: Logger;
   readonly clientOf: (livemode: boolean) => Client;
   readonly settings: WorkerSettings;
+  /** Workers of a version get what starts while it is the deployment's current one; null: all tasks of the queue. */
+  readonly version: WorkerVersion | null;
   readonly workflowBundle?: { readonly code: string } | { readonly codePath: string };
 }
 
@@ -59,9 +67,16 @@ export async function createWorkers(deps: WorkerDeps): Promise<Worker[]> {
         maxCachedWorkflows: settings.cachedWorkflows,
         maxConcurrentActivityTaskExecutions: settings.activities,
         stickyQueueScheduleToStartTimeout: settings.stickyTimeout,
+        ...versioning(deps.version),
         shutdownGraceTime: '5 seconds',
         shutdownForceTime: '8 seconds',
       }),
     ),
   );
+}
+
+/** A run stays on the version that it began on, and moves on when it continues as new: see workflows/state.ts. */
+function versioning(version: WorkerVersion | null): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === null) return {};
+  return { workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } };
 }

@@ -23,6 +23,12 @@ export interface TemporalTls {
   readonly serverName: string | null;
 }
 
+/** A version of the worker's code as Temporal knows it: versions of one deployment take over from each other. */
+export interface WorkerVersion {
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
 /** Requests per second and key; null means no limit. */
 export interface RateLimits {
   readonly ingestionPerSecond: number | null;
@@ -40,6 +46,8 @@ export interface Config {
   /** Null when the embedded PostgreSQL is to be used. */
   readonly databaseUrl: string | null;
   readonly temporal: TemporalConfig;
+  /** Which version of a worker deployment a worker is; null: it is of none. */
+  readonly workerVersion: WorkerVersion | null;
   readonly firstKeys: { readonly test: string | null; readonly live: string | null };
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Express's `trust proxy`: a number of hops, or the proxies' addresses. */
@@ -66,6 +74,8 @@ export class ConfigError extends Error {
 }
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DEPLOYMENT = /^[A-Za-z0-9][A-Za-z0-9_/-]{0,199}$/;
+const BUILD_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._-]{1,199}$/;
 
 const NOT_SET = {
@@ -115,6 +125,7 @@ function readAll(reader: EnvironmentReader): Config {
     logLevel: reader.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     databaseUrl,
     temporal: readTemporal(reader),
+    workerVersion: readWorkerVersion(reader),
     firstKeys: readFirstKeys(reader),
     tls: readServerTls(reader),
     trustProxy: readTrustProxy(reader),
@@ -161,6 +172,19 @@ function readTemporalTls(reader: EnvironmentReader, isNeeded: boolean): Temporal
   const isAsked = reader.flag('TEMPORAL_TLS');
   const isGiven = Object.values(tls).some((value) => value !== null);
   return isNeeded || isAsked || isGiven ? tls : null;
+}
+
+/** Under the names that Temporal's Worker Controller for Kubernetes gives to the pods that it makes. */
+function readWorkerVersion(reader: EnvironmentReader): WorkerVersion | null {
+  const deploymentName = reader.matching('TEMPORAL_DEPLOYMENT_NAME', DEPLOYMENT, 'use letters, digits, -, _ and /');
+  const buildId = reader.matching('TEMPORAL_WORKER_BUILD_ID', BUILD_ID, 'use letters, digits, dots, - and _');
+  reader.together('TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID');
+  if (deploymentName === null || buildId === null) return null;
+  if (reader.text('TEMPORAL_ADDRESS') === null) {
+    const fault = 'it is set, and the embedded server always runs the code that it comes with';
+    reader.refuse('TEMPORAL_DEPLOYMENT_NAME', fault, 'unset it, or give a running server with TEMPORAL_ADDRESS');
+  }
+  return { deploymentName, buildId };
 }
 
 function readFirstKeys(reader: EnvironmentReader): Config['firstKeys'] {

@@ -32,6 +32,7 @@ test('an empty environment is the embedded installation on port 3000 of this mac
       apiKey: null,
       tls: null,
     },
+    workerVersion: null,
     firstKeys: { test: null, live: null },
     tls: null,
     trustProxy: false,
@@ -102,6 +103,17 @@ test('what only makes sense together is refused alone', () => {
   expect(faultsOf({ TLS_KEY: THIS_FILE })).toEqual(['TLS_CERT']);
   expect(faultsOf({ TLS_CERT: THIS_FILE, TLS_KEY: THIS_FILE })).toEqual([]);
   expect(faultsOf({ TEMPORAL_TLS_KEY: THIS_FILE })).toEqual(['TEMPORAL_TLS_CERT']);
+});
+
+test('a worker is of a version when both its deployment and its build are named, beside a server of its own', () => {
+  const version = { TEMPORAL_DEPLOYMENT_NAME: 'shop/durabill', TEMPORAL_WORKER_BUILD_ID: 'v1.2.3-4f5e' };
+  const given = { ...version, TEMPORAL_ADDRESS: 'localhost:7233' };
+  expect(readConfig(given).workerVersion).toEqual({ deploymentName: 'shop/durabill', buildId: 'v1.2.3-4f5e' });
+  expect(faultsOf(version)).toEqual(['TEMPORAL_DEPLOYMENT_NAME']);
+  expect(faultsOf({ ...given, TEMPORAL_WORKER_BUILD_ID: '' })).toEqual(['TEMPORAL_WORKER_BUILD_ID']);
+  expect(faultsOf({ ...given, TEMPORAL_DEPLOYMENT_NAME: '' })).toEqual(['TEMPORAL_DEPLOYMENT_NAME']);
+  expect(faultsOf({ ...given, TEMPORAL_DEPLOYMENT_NAME: 'a.b' })).toEqual(['TEMPORAL_DEPLOYMENT_NAME']);
+  expect(faultsOf({ ...given, TEMPORAL_WORKER_BUILD_ID: 'a:b' })).toEqual(['TEMPORAL_WORKER_BUILD_ID']);
 });
 
 test('the first keys can be fixed for an embedded database only', () => {

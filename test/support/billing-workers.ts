@@ -1,9 +1,10 @@
 import { type Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { clientOf } from '../../src/orchestration/connection.ts';
 import { OutboxRelay } from '../../src/orchestration/outbox-relay.ts';
 import { prepareNamespaces } from '../../src/orchestration/prepare-namespaces.ts';
-import { createWorkers } from '../../src/orchestration/workers.ts';
+import { createWorkers, type WorkerSettings } from '../../src/orchestration/workers.ts';
+import type { WorkerVersion } from '../../src/platform/config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { newId } from '../../src/platform/new-id.ts';
 import type { BillingWorld } from './billing-world.ts';
@@ -11,32 +12,35 @@ import { testTemporal, workflowBundle } from './temporal.ts';
 
 let isRuntimeInstalled = false;
 
+export interface WorkersOptions {
+  /** They share the namespaces of these, as another process of one installation does. */
+  readonly beside?: BillingWorkers;
+  readonly version?: WorkerVersion;
+  /** Other workflow code than that of today. */
+  readonly workflowBundle?: { readonly codePath: string };
+  readonly settings?: Partial<WorkerSettings>;
+}
+
+const SETTINGS: WorkerSettings = { cachedWorkflows: 100, stickyTimeout: '1 second', activities: 5, jitterWindowMs: 0 };
+
 /** Workers and relay of the product in this process, in namespaces of their own on the real dev server. */
 export class BillingWorkers {
   readonly client: Client;
   readonly namespace: string;
+  readonly #temporal: Namespaces;
   readonly #stop: () => Promise<void>;
 
-  private constructor(client: Client, namespace: string, stop: () => Promise<void>) {
+  private constructor(client: Client, temporal: Namespaces, stop: () => Promise<void>) {
     this.client = client;
-    this.namespace = namespace;
+    this.namespace = temporal.namespaceTest;
+    this.#temporal = temporal;
     this.#stop = stop;
   }
 
-  static async start(world: Pick<BillingWorld, 'db' | 'url'>): Promise<BillingWorkers> {
-    if (!isRuntimeInstalled) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
-    isRuntimeInstalled = true;
+  static async start(world: Pick<BillingWorld, 'db' | 'url'>, options: WorkersOptions = {}): Promise<BillingWorkers> {
+    installRuntime();
     const { address } = await testTemporal();
-    const suffix = newId('account').slice(-12);
-    const temporal = {
-      address,
-      uiUrl: null,
-      namespaceTest: `test-${suffix}`,
-      namespaceLive: `live-${suffix}`,
-      apiKey: null,
-      tls: null,
-    };
-    await prepareNamespaces({ ...temporal, embedded: true });
+    const temporal = options.beside === undefined ? await newNamespaces(address) : options.beside.#temporal;
     const connection = await Connection.connect({ address });
     const nativeConnection = await NativeConnection.connect({ address });
     const logger = createLogger('test', 'error');
@@ -48,13 +52,14 @@ export class BillingWorkers {
       db,
       logger,
       clientOf: clientFor,
-      settings: { cachedWorkflows: 100, stickyTimeout: '1 second', activities: 5, jitterWindowMs: 0 },
-      workflowBundle: await workflowBundle(),
+      settings: { ...SETTINGS, ...options.settings },
+      version: options.version ?? null,
+      workflowBundle: options.workflowBundle ?? (await workflowBundle()),
     });
     const relay = new OutboxRelay({ db, databaseUrl: url, logger, clientOf: clientFor });
     relay.start();
     const running = Promise.all(workers.map((worker: Worker) => worker.run()));
-    return new BillingWorkers(clientFor(false), temporal.namespaceTest, async () => {
+    return new BillingWorkers(clientFor(false), temporal, async () => {
       await relay.stop();
       for (const worker of workers) worker.shutdown();
       await running;
@@ -66,6 +71,23 @@ export class BillingWorkers {
   async stop(): Promise<void> {
     await this.#stop();
   }
+}
+
+function installRuntime(): void {
+  if (isRuntimeInstalled) return;
+  isRuntimeInstalled = true;
+  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
+}
+
+type Namespaces = Parameters<typeof prepareNamespaces>[0];
+
+async function newNamespaces(address: string): Promise<Namespaces> {
+  const suffix = newId('account').slice(-12);
+  const names = { namespaceTest: `test-${suffix}`, namespaceLive: `live-${suffix}` };
+  const temporal = { address, uiUrl: null, ...names, apiKey: null, tls: null, embedded: true };
+  await prepareNamespaces(temporal);
+  return temporal;
 }
 
 /** Looks until the value passes or the test times out. */

@@ -17,6 +17,7 @@ import {
 } from '../../workflows/state.ts';
 
 const REF = { accountId: 1, livemode: false, subscriptionId: 'sub_1' };
+const LONG = { isLong: true, isOutdated: false };
 const NOW = instantOf('2027-01-01T00:00:00Z');
 
 function view(change: Partial<SubscriptionView> = {}): SubscriptionView {
@@ -98,11 +99,27 @@ describe('a run', () => {
 
   test('continues as new when Temporal suggests it, also in the middle of a long past, but not with news unread', () => {
     const due = instantOf('2027-03-01T00:00:00Z');
-    expect(decide(seen(), NOW, true)).toEqual({ kind: 'continue_as_new' });
-    expect(decide(seen(), due, true)).toEqual({ kind: 'continue_as_new' });
-    expect(decide(apply(seen(), { kind: 'nudged' }), due, true)).toMatchObject({ kind: 'perform' });
-    expect(decide(apply(seen(), { kind: 'nudged' }), NOW, true)).toEqual({ kind: 'load' });
-    expect(decide(seen({ live: false, deadlines: [] }), NOW, true)).toEqual({ kind: 'complete' });
+    expect(decide(seen(), NOW, LONG)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(seen(), due, LONG)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), due, LONG)).toMatchObject({ kind: 'perform' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), NOW, LONG)).toEqual({ kind: 'load' });
+    expect(decide(seen({ live: false, deadlines: [] }), NOW, LONG)).toEqual({ kind: 'complete' });
+  });
+
+  test('continues on a newer version of the code at rest: what is due comes first, and so do messages', () => {
+    const outdated = { isLong: false, isOutdated: true };
+    const due = instantOf('2027-03-01T00:00:00Z');
+    expect(decide(seen(), NOW, outdated)).toEqual({ kind: 'continue_as_new' });
+    expect(decide(seen(), due, outdated)).toMatchObject({ kind: 'perform' });
+    expect(decide(apply(seen(), { kind: 'nudged' }), NOW, outdated)).toEqual({ kind: 'load' });
+    const asked = apply(seen(), { kind: 'trigger_requested', reason: null });
+    expect(decide(asked, NOW, outdated)).toMatchObject({ kind: 'trigger' });
+    expect(decide(seen({ live: false, deadlines: [] }), NOW, outdated)).toEqual({ kind: 'complete' });
+  });
+
+  test('one that waits for an operator goes on with newer code, which may do what the old one could not', () => {
+    const failed = apply(seen(), { kind: 'failed', action: { kind: 'load' }, message: 'No plan.' });
+    expect(decide(failed, NOW, { isLong: false, isOutdated: true })).toEqual({ kind: 'continue_as_new' });
   });
 
   test('does what is due at once when its alarm rings, without reading first, and however many nudges come', () => {
@@ -127,7 +144,7 @@ describe('a run', () => {
     const due = instantOf('2027-02-01T00:00:00Z');
     let state = apply(seen(), { kind: 'trigger_requested', reason: null });
     state = apply(state, { kind: 'failed', action: { kind: 'load' }, message: 'No plan.' });
-    expect(decide(state, due, true)).toMatchObject({ kind: 'wait' });
+    expect(decide(state, due, LONG)).toMatchObject({ kind: 'wait' });
     state = apply(apply(state, { kind: 'nudged' }), { kind: 'began', action: { kind: 'load' } });
     expect(decide(apply(state, { kind: 'viewed', view: view() }), NOW)).toMatchObject({ kind: 'trigger' });
   });

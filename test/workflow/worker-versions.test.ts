@@ -1,0 +1,165 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
+import type { WorkerVersion } from '../../src/platform/config.ts';
+import { BillingWorkers, eventually } from '../support/billing-workers.ts';
+import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
+import { bundleChanged } from '../support/changed-workflows.ts';
+import { expectInvariants } from '../support/invariants.ts';
+import { recordHistory } from '../support/record-history.ts';
+
+/** Code that no run of today's could go on with: each turn reads the subscription first. */
+const CHANGE = {
+  file: 'workflows/subscription.ts',
+  from: '  const summary = view === null ? deadline.kind : activitySummary(view, deadline);\n',
+  to: `  await subscriptionActivities('Read the subscription').loadSubscription(ref);
+  const summary = view === null ? deadline.kind : activitySummary(view, deadline);\n`,
+};
+
+let world: BillingWorld;
+let changed: { codePath: string; folder: string };
+beforeAll(async () => {
+  world = await BillingWorld.create();
+  changed = await bundleChanged([CHANGE]);
+}, 120_000);
+afterAll(async () => {
+  await expectInvariants(world.db);
+  await world.drop();
+  await rm(changed.folder, { recursive: true });
+});
+
+const running: BillingWorkers[] = [];
+afterEach(async () => {
+  for (const workers of running.splice(0)) await workers.stop();
+}, 60_000);
+
+async function started(options: Parameters<typeof BillingWorkers.start>[1]): Promise<BillingWorkers> {
+  const workers = await BillingWorkers.start(world, options);
+  running.push(workers);
+  return workers;
+}
+
+function version(buildId: string): WorkerVersion {
+  return { deploymentName: 'durabill', buildId };
+}
+
+/** As `temporal worker deployment set-current-version` does, once the server has heard of the version. */
+async function makeCurrent({ client, namespace }: BillingWorkers, { deploymentName, buildId }: WorkerVersion) {
+  const ask = { namespace, deploymentName, buildId, identity: 'operator' };
+  const set = () => client.workflowService.setWorkerDeploymentCurrentVersion(ask);
+  await eventually(
+    () =>
+      set().then(
+        () => true,
+        () => false,
+      ),
+    (isSet) => isSet,
+  );
+}
+
+async function subscribed() {
+  const clockId = await world.clock('2027-01-01');
+  const customer = await world.customer({ clockId });
+  const { id } = await world.subscribe(customer, await world.plan([FEE, CALLS]));
+  return { id, clockId };
+}
+
+async function advance(clockId: string, to: string): Promise<void> {
+  await advanceTestClock(world.db, TEST_TENANT, { id: clockId, frozenAt: at(to) });
+  await eventually(
+    () => getTestClock(world.db, TEST_TENANT, clockId),
+    (clock) => clock.status === 'ready',
+  );
+}
+
+/** The run of a subscription that is at work now, and the version it is pinned to. */
+async function runOf({ client }: BillingWorkers, workflowId: string) {
+  const description = await client.workflow.getHandle(workflowId).describe();
+  const { buildId } = description.raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion ?? {};
+  return { runId: description.runId, buildId: buildId ?? null };
+}
+
+async function untilOn(workers: BillingWorkers, workflowId: string, buildId: string) {
+  return eventually(
+    () => runOf(workers, workflowId),
+    (run) => run.buildId === buildId,
+  );
+}
+
+async function closedPeriods(subscriptionId: string): Promise<(number | string)[][]> {
+  return (await world.invoices(subscriptionId)).map(({ kind, periodNumber, status }) => [kind, periodNumber, status]);
+}
+
+function closedUpTo(count: number): (number | string)[][] {
+  return Array.from({ length: count }, (_, period) => ['closing', period, 'open']);
+}
+
+test('a run stays on its version until it rests after a newer one became current, and goes on there as a new run', async () => {
+  const first = await started({ version: version('one') });
+  await makeCurrent(first, version('one'));
+  const { id, clockId } = await subscribed();
+  await advance(clockId, '2027-03-02');
+  const old = await untilOn(first, id, 'one');
+
+  const second = await started({ version: version('two'), beside: first, workflowBundle: changed });
+  await makeCurrent(second, version('two'));
+  await advance(clockId, '2027-04-02');
+  const next = await untilOn(second, id, 'two');
+  expect(next.runId).not.toBe(old.runId);
+  const handedOver = await second.client.workflow.getHandle(id, old.runId).describe();
+  expect(handedOver.status.name).toBe('CONTINUED_AS_NEW');
+  await recordHistory(second.client, { name: 'handed-over-to-a-newer-version', workflowId: id, runId: old.runId });
+
+  // The old version is not needed any more, neither for this run nor for one that begins now.
+  await running.shift()?.stop();
+  await advance(clockId, '2027-06-02');
+  expect(await closedPeriods(id)).toEqual(closedUpTo(5));
+  const fresh = await subscribed();
+  await advance(fresh.clockId, '2027-02-02');
+  expect((await runOf(second, fresh.id)).buildId).toBe('two');
+}, 120_000);
+
+test('sleepers move to the current version by a nudge, so that the old workers can end', async () => {
+  const first = await started({ version: version('one') });
+  await makeCurrent(first, version('one'));
+  const sleepers = await Promise.all(Array.from({ length: 4 }, subscribed));
+  for (const { id } of sleepers) await untilOn(first, id, 'one');
+  const second = await started({ version: version('two'), beside: first, workflowBundle: changed });
+  await makeCurrent(second, version('two'));
+  for (const { id } of sleepers) await second.client.workflow.getHandle(id).signal('nudge');
+  for (const { id } of sleepers) await untilOn(second, id, 'two');
+  await running.shift()?.stop();
+  for (const { clockId } of sleepers) await advance(clockId, '2027-02-02');
+  for (const { id } of sleepers) expect(await closedPeriods(id)).toEqual(closedUpTo(1));
+}, 120_000);
+
+test('a version that becomes current in the midst of a year being billed takes over at rest, no period twice', async () => {
+  const first = await started({ version: version('one') });
+  await makeCurrent(first, version('one'));
+  const clockId = await world.clock('2027-01-01');
+  const plan = await world.plan([FEE, CALLS]);
+  const ids: string[] = [];
+  for (let customer = 0; customer < 5; customer += 1) {
+    ids.push((await world.subscribe(await world.customer({ clockId }), plan)).id);
+  }
+  for (const id of ids) await untilOn(first, id, 'one');
+  const second = await started({ version: version('two'), beside: first, workflowBundle: changed });
+  const advanced = advance(clockId, '2028-01-02');
+  await makeCurrent(second, version('two'));
+  await advanced;
+  for (const id of ids) await untilOn(second, id, 'two');
+  for (const id of ids) expect(await closedPeriods(id)).toEqual(closedUpTo(12));
+}, 120_000);
+
+test('workers that get a version take on the runs of those that had none', async () => {
+  const plain = await started({});
+  const { id, clockId } = await subscribed();
+  await advance(clockId, '2027-02-02');
+  expect((await runOf(plain, id)).buildId).toBeNull();
+  const versioned = await started({ version: version('one'), beside: plain });
+  await makeCurrent(versioned, version('one'));
+  await running.shift()?.stop();
+  await advance(clockId, '2027-04-02');
+  expect((await runOf(versioned, id)).buildId).toBe('one');
+  expect(await closedPeriods(id)).toEqual(closedUpTo(3));
+}, 120_000);
