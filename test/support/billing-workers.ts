@@ -27,20 +27,20 @@ const SETTINGS: WorkerSettings = { cachedWorkflows: 100, stickyTimeout: '1 secon
 export class BillingWorkers {
   readonly client: Client;
   readonly namespace: string;
-  readonly #temporal: Namespaces;
+  readonly temporal: Namespaces;
   readonly #stop: () => Promise<void>;
 
   private constructor(client: Client, temporal: Namespaces, stop: () => Promise<void>) {
     this.client = client;
     this.namespace = temporal.namespaceTest;
-    this.#temporal = temporal;
+    this.temporal = temporal;
     this.#stop = stop;
   }
 
   static async start(world: Pick<BillingWorld, 'db' | 'url'>, options: WorkersOptions = {}): Promise<BillingWorkers> {
     installRuntime();
     const { address } = await testTemporal();
-    const temporal = options.beside === undefined ? await newNamespaces(address) : options.beside.#temporal;
+    const temporal = options.beside?.temporal ?? (await newNamespaces(address));
     const connection = await Connection.connect({ address });
     const nativeConnection = await NativeConnection.connect({ address });
     const logger = createLogger('test', 'error');

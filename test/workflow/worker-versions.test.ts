@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import type { WorkerVersion } from '../../src/platform/config.ts';
+import { unpolledQueues } from '../../src/orchestration/unpolled-queues.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
 import { bundleChanged } from '../support/changed-workflows.ts';
@@ -72,17 +74,20 @@ async function advance(clockId: string, to: string): Promise<void> {
   );
 }
 
-/** The run of a subscription that is at work now, and the version it is pinned to. */
+/** The run of a subscription that is at work now, if there is one yet, and the version it is pinned to. */
 async function runOf({ client }: BillingWorkers, workflowId: string) {
-  const description = await client.workflow.getHandle(workflowId).describe();
-  const { buildId } = description.raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion ?? {};
-  return { runId: description.runId, buildId: buildId ?? null };
+  const run = await client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => null);
+  const { buildId } = run?.raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion ?? {};
+  return { runId: run?.runId ?? '', buildId: buildId ?? null };
 }
 
-async function untilOn(workers: BillingWorkers, workflowId: string, buildId: string) {
+async function untilOn(workers: BillingWorkers, workflowId: string, buildId: string | null) {
   return eventually(
     () => runOf(workers, workflowId),
-    (run) => run.buildId === buildId,
+    (run) => run.runId !== '' && run.buildId === buildId,
   );
 }
 
@@ -126,8 +131,16 @@ test('sleepers move to the current version by a nudge, so that the old workers c
   for (const { id } of sleepers) await untilOn(first, id, 'one');
   const second = await started({ version: version('two'), beside: first, workflowBundle: changed });
   await makeCurrent(second, version('two'));
-  for (const { id } of sleepers) await second.client.workflow.getHandle(id).signal('nudge');
+  const query = `TemporalWorkerDeploymentVersion = "durabill:one" AND ExecutionStatus = "Running"`;
+  const onOld = async () => {
+    const ids: string[] = [];
+    for await (const { workflowId } of second.client.workflow.list({ query })) ids.push(workflowId);
+    return ids;
+  };
+  await eventually(onOld, (ids) => ids.length === sleepers.length);
+  for (const id of await onOld()) await second.client.workflow.getHandle(id).signal('nudge');
   for (const { id } of sleepers) await untilOn(second, id, 'two');
+  await eventually(onOld, (ids) => ids.length === 0);
   await running.shift()?.stop();
   for (const { clockId } of sleepers) await advance(clockId, '2027-02-02');
   for (const { id } of sleepers) expect(await closedPeriods(id)).toEqual(closedUpTo(1));
@@ -151,7 +164,7 @@ test('a version that becomes current in the midst of a year being billed takes o
   for (const id of ids) expect(await closedPeriods(id)).toEqual(closedUpTo(12));
 }, 120_000);
 
-test('workers that get a version take on the runs of those that had none', async () => {
+test('workers that get a version take on the runs of those that had none, and hand them back when they lose it', async () => {
   const plain = await started({});
   const { id, clockId } = await subscribed();
   await advance(clockId, '2027-02-02');
@@ -161,5 +174,14 @@ test('workers that get a version take on the runs of those that had none', async
   await running.shift()?.stop();
   await advance(clockId, '2027-04-02');
   expect((await runOf(versioned, id)).buildId).toBe('one');
-  expect(await closedPeriods(id)).toEqual(closedUpTo(3));
+  // What the health check of a worker's container asks.
+  expect(await unpolledQueues(versioned.temporal, hostname())).toEqual([]);
+
+  const plainAgain = await started({ beside: plain });
+  await makeCurrent(plainAgain, version(''));
+  await plainAgain.client.workflow.getHandle(id).signal('nudge');
+  await untilOn(plainAgain, id, null);
+  await running.shift()?.stop();
+  await advance(clockId, '2027-05-02');
+  expect(await closedPeriods(id)).toEqual(closedUpTo(4));
 }, 120_000);
