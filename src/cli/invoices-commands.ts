@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import type { ApiClient } from './api-client.ts';
 import { contextOf } from './command-context.ts';
+import { formatExplanation, invoiceExplanation } from './explanation-text.ts';
 import { type Host, printJson, printLine, printNote } from './host.ts';
 import { type InvoiceHead, invoiceDocument, invoiceHead } from './invoice-answer.ts';
 import { formatInvoice } from './invoice-text.ts';
@@ -43,6 +44,12 @@ export function addInvoicesCommands(program: Command, host: Host): void {
     .argument('<invoice_id>')
     .option('--json', "print the API's answer")
     .action((id: string, _options: object, command: Command) => showInvoice(host, command, id));
+  invoices
+    .command('explain')
+    .description('print how each amount of an invoice came about')
+    .argument('<invoice_id>')
+    .option('--json', "print the API's answer")
+    .action((id: string, _options: object, command: Command) => explainInvoice(host, command, id));
 }
 
 async function listInvoices(host: Host, command: Command, options: ListOptions): Promise<void> {
@@ -108,6 +115,14 @@ async function showInvoice(host: Host, command: Command, id: string): Promise<vo
   const { raw, value } = await client.call({ method: 'GET', path }, invoiceDocument);
   if (json) return printJson(host, raw);
   printLine(host, formatInvoice(value));
+}
+
+async function explainInvoice(host: Host, command: Command, id: string): Promise<void> {
+  const { client, json } = await contextOf(host, command);
+  const path = `/invoices/${encodeURIComponent(id)}/explain`;
+  const { raw, value } = await client.call({ method: 'GET', path }, invoiceExplanation);
+  if (json) return printJson(host, raw);
+  printLine(host, formatExplanation(value));
 }
 
 function readLimit(text: string): number {

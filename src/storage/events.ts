@@ -91,6 +91,8 @@ export interface EventPage {
   readonly from: Instant | null;
   readonly to: Instant | null;
   readonly status: EventStatus | null;
+  /** Only events that a charge counts, as JSON text of `CountedEvents`; null: all. */
+  readonly counted?: string | null;
   /** Events older than this UUID, newest first. */
   readonly after: string | null;
   readonly limit: number;
@@ -125,6 +127,7 @@ export async function selectEventPage(db: Queryable, tenant: Tenant, page: Event
           and e.event_at >= coalesce(${timestamptz(page.from)}::timestamptz, '-infinity')
           and e.event_at < coalesce(${timestamptz(page.to)}::timestamptz, 'infinity')
           and e.id < coalesce(${page.after}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+          and (${page.counted ?? null}::jsonb is null or counts_event(${page.counted ?? null}::jsonb, e.seq, e.properties))
         order by e.id desc
         limit ${page.scan}
       ) e

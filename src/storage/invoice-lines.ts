@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { LineKind } from '../domain/rating/model.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
-import { sql } from './sql.ts';
+import { fragment, sql } from './sql.ts';
 
 /** One line; quantities and amounts are exact decimal text. */
 export interface InvoiceLineRow {
@@ -28,6 +28,13 @@ export interface InvoiceLineRow {
   /** JSON text: the tiers entered, as the API shows them. */
   readonly tiers: string;
 }
+
+const COLUMNS = fragment`
+  id, invoice_id as "invoiceId", position, charge_id as "chargeId", kind, description, event_name as "eventName",
+      pricing_model as "pricingModel", period_number as "periodNumber", period_start as "periodStart", period_end as "periodEnd",
+      event_count as "eventCount", quantity, usage_quantity as "usageQuantity", credited_quantity as "creditedQuantity",
+      billable_quantity as "billableQuantity", amount_unrounded as "amountUnrounded", amount,
+      previously_billed as "previouslyBilled", tiers`;
 
 export async function insertInvoiceLines(
   tx: Transaction,
@@ -66,12 +73,16 @@ export async function selectInvoiceLines(
   invoiceIds: readonly string[],
 ): Promise<InvoiceLineRow[]> {
   return db.query<InvoiceLineRow>(sql`
-    select id, invoice_id as "invoiceId", position, charge_id as "chargeId", kind, description, event_name as "eventName",
-      pricing_model as "pricingModel", period_number as "periodNumber", period_start as "periodStart", period_end as "periodEnd",
-      event_count as "eventCount", quantity, usage_quantity as "usageQuantity", credited_quantity as "creditedQuantity",
-      billable_quantity as "billableQuantity", amount_unrounded as "amountUnrounded", amount,
-      previously_billed as "previouslyBilled", tiers
+    select ${COLUMNS}
     from invoice_lines
     where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = any(${[...invoiceIds]})
     order by invoice_id, position`);
+}
+
+/** By its id, which is unique in its tenant. */
+export async function selectInvoiceLine(db: Queryable, tenant: Tenant, id: string): Promise<InvoiceLineRow | null> {
+  const rows = await db.query<InvoiceLineRow>(sql`
+    select ${COLUMNS} from invoice_lines
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and id = ${id}`);
+  return rows[0] ?? null;
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { LIMITS } from '../../domain/limits.ts';
+import { eventsOfLine } from '../../operations/counted-events.ts';
 import { listEvents } from '../../operations/list-events.ts';
 import { type CursorScope, decodeCursor, encodeCursor } from '../cursor.ts';
 import { type Answer, type CallContext, ok } from '../route.ts';
@@ -12,11 +13,17 @@ export async function answerEventPage(
 ): Promise<Answer> {
   const { deps, tenant, query } = call;
   const scope: CursorScope = { binding: call.listBinding, secret: await deps.cursorSecret() };
-  const { events, next } = await listEvents(deps.db, tenant, {
+  const line = query.line_id === undefined ? undefined : await eventsOfLine(deps.db, tenant, query.line_id);
+  // A line that counts no events, and one that is not there, have none.
+  if (line === null) return ok({ object: 'list', data: [], has_more: false, next_cursor: null });
+  const given = {
     customerId: query.customer_id ?? null,
     eventName: query.event_name ?? null,
     from: query.from ?? null,
     to: query.to ?? null,
+  };
+  const { events, next } = await listEvents(deps.db, tenant, {
+    ...(line ?? given),
     status: query.status ?? null,
     after: query.cursor === undefined ? null : decodeCursor(scope, query.cursor).id,
     limit: query.limit ?? LIMITS.pageSizeDefault,

@@ -4,7 +4,7 @@ import { eventInput, type EventItem } from '../../operations/event-input.ts';
 import { EVENT_STATUSES } from '../../storage/event-status.ts';
 import { instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
-import { zodFaults } from '../faults.ts';
+import { issueOf, zodFaults } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
 import { instant, keyText, readInstant, text } from '../request-fields.ts';
 import { unsafeTextIn } from '../unsafe-text.ts';
@@ -76,7 +76,17 @@ export const listEventsQuery = closedObject({
   from: instant().optional().meta({ description: 'Events at or after this timestamp.' }),
   to: instant().optional().meta({ description: 'Events before this timestamp.' }),
   status: status.optional(),
+  line_id: text({ min: 1 }).optional().meta({
+    description: 'Only the events that this invoice line counts; alone, or with status, limit and cursor.',
+  }),
   ...pageParameters,
+}).superRefine(({ line_id, customer_id, event_name, from, to }, context) => {
+  if (line_id === undefined) return;
+  if ([customer_id, event_name, from, to].every((each) => each === undefined)) return;
+  context.addIssue({
+    ...issueOf('invalid_value', 'A line has its own customer, event name and time.'),
+    path: ['line_id'],
+  });
 });
 
 export const eventAnswer = z

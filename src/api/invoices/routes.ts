@@ -8,6 +8,7 @@ import { type Answer, type CallContext, created, type Endpoint, endpoint, ok, ta
 import { encodeInvoice } from './codec.ts';
 import { invoiceExamples } from './examples.ts';
 import { payInvoiceEndpoint } from './pay.ts';
+import { explainInvoiceEndpoint } from './explain.ts';
 import { verifyInvoiceEndpoint } from './verify.ts';
 import {
   invoiceAnswer,
@@ -131,6 +132,7 @@ export const invoiceEndpoints: readonly Endpoint[] = [
       ok(encodeInvoice(deps.settings, tenant, await finalizeInvoice(deps.db, tenant, id))),
   }),
   payInvoiceEndpoint,
+  explainInvoiceEndpoint,
   verifyInvoiceEndpoint,
   endpoint({
     method: 'post',

@@ -9,6 +9,11 @@ export function canBeCut({ type }: Aggregation): boolean {
   return type === 'count' || type === 'sum';
 }
 
+/** Whether an event counts only with a number; the distinct values of a unique_count may be anything. */
+export function needsNumber({ type }: Aggregation): boolean {
+  return type === 'sum' || type === 'max' || type === 'latest' || type === 'average';
+}
+
 const AVERAGE_SCALE = decimal('1000000000000');
 const AVERAGE_STEP = decimal('0.000000000001');
 const TWO = decimal('2');

@@ -1,10 +1,10 @@
 import { type Decimal, decimalText, isNegative, isPositive, maxDecimal, minDecimal, ZERO } from '../decimal.ts';
-import { compareInstants } from '../instant.ts';
+import { compareInstants, type Instant } from '../instant.ts';
 import type { UsageCharge } from '../plan.ts';
 import type { CreditUse } from '../pricing/model.ts';
 import { canBeCut } from './aggregation.ts';
 import { appliesTo, changesWithin, compareInDrawOrder, isInForce, isInForceAtEnd } from './grants.ts';
-import type { Draw, GrantView, UsagePiece } from './model.ts';
+import type { CoveredStretch, Draw, GrantView, UsagePiece } from './model.ts';
 
 /** One charge that draws: its pieces of usage and their sum, in units. */
 export interface Demand {
@@ -19,8 +19,16 @@ export interface Demand {
 
 /** A stretch of the period in which the same grants are in force, in draw order; the whole one where it can't be cut. */
 interface Stretch {
+  readonly from: Instant;
+  readonly to: Instant;
   readonly grants: readonly GrantView[];
   readonly units: Decimal;
+}
+
+/** What one charge has drawn: by grant, and by stretch of the period. */
+export interface Drawn {
+  readonly draws: readonly Draw[];
+  readonly stretches: readonly CoveredStretch[];
 }
 
 /** The credits of one rating: what the charges before have left of each grant. */
@@ -41,23 +49,26 @@ export class CreditPool {
    * Takes what grants cover of one charge: stretches in time order, within a stretch the grants in draw order, over
    * the period at most max(units − free units, 0) units (billing rules 5). One draw a grant, in the order of first use.
    */
-  draw(demand: Demand): Draw[] {
+  draw(demand: Demand): Drawn {
     const drawn = new Map<string, Decimal>();
     const most = maxDecimal(demand.units.minus(demand.use.freeUnits), ZERO).times(demand.use.perUnit);
     let allowed = most.minus(demand.drawn ?? ZERO);
-    for (const { grants, units } of this.#stretches(demand)) {
-      let wanted = minDecimal(units.times(demand.use.perUnit), allowed);
+    const stretches = this.#stretches(demand).map(({ grants, ...stretch }): CoveredStretch => {
+      const draws: { grantId: string; quantity: Decimal }[] = [];
+      let wanted = minDecimal(stretch.units.times(demand.use.perUnit), allowed);
       for (const { id } of grants) {
         if (!isPositive(wanted)) break;
         const taken = this.#take(id, wanted);
+        if (!isPositive(taken)) continue;
+        draws.push({ grantId: id, quantity: taken });
         drawn.set(id, (drawn.get(id) ?? ZERO).plus(taken));
         wanted = wanted.minus(taken);
         allowed = allowed.minus(taken);
       }
-    }
-    return [...drawn]
-      .filter(([, quantity]) => isPositive(quantity))
-      .map(([grantId, quantity]) => ({ grantId, chargeId: demand.charge.id, quantity }));
+      return { ...stretch, grantIds: grants.map(({ id }) => id), draws };
+    });
+    const draws = [...drawn].map(([grantId, quantity]) => ({ grantId, chargeId: demand.charge.id, quantity }));
+    return { draws, stretches };
   }
 
   #take(grantId: string, wanted: Decimal): Decimal {
@@ -76,9 +87,9 @@ export class CreditPool {
       const grants = applying.filter((grant) => covers(grant, piece));
       const last = stretches.at(-1);
       if (last !== undefined && sameGrants(last.grants, grants)) {
-        stretches[stretches.length - 1] = { grants, units: last.units.plus(piece.quantity) };
+        stretches[stretches.length - 1] = { ...last, to: piece.to, units: last.units.plus(piece.quantity) };
       } else {
-        stretches.push({ grants, units: piece.quantity });
+        stretches.push({ from: piece.from, to: piece.to, grants, units: piece.quantity });
       }
     }
     return stretches;

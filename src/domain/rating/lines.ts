@@ -2,7 +2,7 @@ import { type Decimal, decimal, maxDecimal, minDecimal, ZERO } from '../decimal.
 import { roundMoney } from '../money.ts';
 import type { Charge, FlatCharge, UsageCharge } from '../plan.ts';
 import { pricingRules } from '../pricing/registry.ts';
-import type { LineBounds, LineKind, RatedLine, RatedPeriod } from './model.ts';
+import type { CoveredStretch, LineBounds, LineKind, RatedLine, RatedPeriod } from './model.ts';
 import { advanceShareOf, isProrated, maximumShareOf, shareOf, unusedShareOf } from './proration.ts';
 import { withinDigits } from './unrateable.ts';
 
@@ -21,6 +21,8 @@ export interface LineUsage {
   readonly eventCount: number | null;
   readonly units: Decimal;
   readonly credited: Decimal;
+  /** How credits covered it; empty in an estimate. */
+  readonly stretches?: readonly CoveredStretch[];
 }
 
 /** usage → credits → model → minimum and maximum → round, cumulative over the period, minus what was billed before. */
@@ -45,6 +47,7 @@ export function usageLine(charge: UsageCharge, usage: LineUsage, context: LineCo
     billableQuantity: billable,
     tiers: price.tiers,
     bounds,
+    stretches: usage.stretches ?? [],
   };
 }
 
@@ -132,6 +135,7 @@ function blankLine(kind: LineKind, description: string, { period, previouslyBill
     previouslyBilled,
     tiers: [],
     bounds: null,
+    stretches: [],
   };
 }
 

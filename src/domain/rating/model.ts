@@ -57,6 +57,17 @@ export interface TierAmount {
 
 export type LineKind = 'flat' | 'usage' | 'minimum' | 'late_usage' | 'proration';
 
+/** A stretch of a period in which the same grants are in force, and what they gave. */
+export interface CoveredStretch {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Usage in it, in units. */
+  readonly units: Decimal;
+  /** In draw order. */
+  readonly grantIds: readonly string[];
+  readonly draws: readonly { readonly grantId: string; readonly quantity: Decimal }[];
+}
+
 /** What the model's price became of before it was rounded: which bounds applied to a usage charge. */
 export interface LineBounds {
   /** The model's price, before the bounds. */
@@ -89,6 +100,8 @@ export interface RatedLine {
   readonly tiers: readonly TierAmount[];
   /** null on lines that are not of usage. */
   readonly bounds: LineBounds | null;
+  /** Of a usage line, how credits covered it; of late usage only what came late. */
+  readonly stretches: readonly CoveredStretch[];
 }
 
 /** Units drawn from one grant for one charge over the whole period (not the difference to earlier invoices). */

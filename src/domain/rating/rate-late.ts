@@ -48,9 +48,13 @@ function lateUsage(charge: UsageCharge, rating: LateRating, pool: CreditPool) {
   const { units, eventCount, issues } = sumUsage(charge, pieces);
   const drawn = sumOf(rating.drawn.filter(({ chargeId }) => chargeId === charge.id).map(({ quantity }) => quantity));
   const use = pricingRules(charge.pricingModel).creditUse(charge);
-  const draws = pool.draw({ charge, use, pieces: extraPieces(pieces, before), units, drawn });
+  const { draws, stretches } = pool.draw({ charge, use, pieces: extraPieces(pieces, before), units, drawn });
   const credited = drawn.plus(sumOf(draws.map(({ quantity }) => quantity)));
-  const line = usageLine(charge, { eventCount, units, credited }, contextOf(rating, billedFor(charge, rating)));
+  const line = usageLine(
+    charge,
+    { eventCount, units, credited, stretches },
+    contextOf(rating, billedFor(charge, rating)),
+  );
   return { line, draws, issues, isChanged: !line.amount.isZero() || countsDiffer(pieces, before) };
 }
 

@@ -67,10 +67,15 @@ function rateUsage(
 ): RatedCharge {
   const pieces = piecesOf(charge, rating.usage, rating.period);
   const { units, eventCount, issues } = sumUsage(charge, pieces);
-  const draws = pool.draw({ charge, use: pricingRules(charge.pricingModel).creditUse(charge), pieces, units });
+  const { draws, stretches } = pool.draw({
+    charge,
+    use: pricingRules(charge.pricingModel).creditUse(charge),
+    pieces,
+    units,
+  });
   const credited = sumOf(draws.map(({ quantity }) => quantity));
   const context = { ...contextOf(rating, billedFor(charge, rating)), isInterim };
-  return { line: usageLine(charge, { eventCount, units, credited }, context), draws, issues };
+  return { line: usageLine(charge, { eventCount, units, credited, stretches }, context), draws, issues };
 }
 
 /** null for a flat that was to be used but was not, and where nothing of it is to be billed or returned. */

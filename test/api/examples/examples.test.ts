@@ -119,6 +119,7 @@ function lasting(value: unknown): string {
     .replaceAll(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"instant"')
     .replaceAll(/"fp_test_\w+"/g, '"secret"')
     .replaceAll(/"hint": "\w{4}"/g, '"hint": "last"')
+    .replaceAll(/"digest": "[0-9a-f]{64}"/g, '"digest": "sha256"')
     .replaceAll(/"next_cursor": "[\w-]+"/g, '"next_cursor": "cursor"');
 }
 

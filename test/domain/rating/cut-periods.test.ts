@@ -153,6 +153,7 @@ describe('the minimum of a plan', () => {
       previouslyBilled: '0',
       tiers: [],
       bounds: null,
+      stretches: [],
     });
   });
 

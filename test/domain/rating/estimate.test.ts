@@ -72,7 +72,7 @@ describe('an estimate', () => {
     const invoice = rate({ charges, usage: { chg_calls: '1500', chg_credit: '7' } });
     const estimated = estimate(charges, { call: '1500', job: '7' }).lines ?? [];
     const lines = (given: typeof estimated) =>
-      shown(given.map((line) => ({ ...line, eventCount: null, period: null })));
+      shown(given.map((line) => ({ ...line, eventCount: null, period: null, stretches: [] })));
     expect(lines(estimated)).toBe(lines(invoice.lines));
   });
 

@@ -59,6 +59,9 @@ describe('a closing', () => {
       previouslyBilled: '0',
       tiers: [{ upTo: null, quantity: '3', unitAmount: '2', flatAmount: '1', amountUnrounded: '7' }],
       bounds: { modelAmount: '7', minimum: null, maximum: null },
+      stretches: [
+        { from: '0', to: '2592000000000', units: '5', grantIds: ['g'], draws: [{ grantId: 'g', quantity: '2' }] },
+      ],
     });
   });
 
