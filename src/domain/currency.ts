@@ -27,6 +27,11 @@ const DIGITS: ReadonlyMap<string, number> = new Map([
   CARIBBEAN_GUILDER,
 ]);
 
+/** Every currency that money can be billed in, with its decimals. */
+export function currencies(): readonly (readonly [code: string, digits: number])[] {
+  return [...DIGITS];
+}
+
 /** Whether money can be billed in it: an ISO 4217 code in capitals that has a minor unit. */
 export function isCurrency(code: string): boolean {
   return DIGITS.has(code);

@@ -37,6 +37,12 @@ export const LIMITS = {
   missedPeriods: 10_000,
   /** Due steps of one customer that one API request carries out before it answers `catching_up`. */
   stepsPerRequest: 1_000,
+  /** A request that checks a whole account begins no invariant after so long; the next request goes on from there. */
+  accountCheckMs: 10_000,
+  /** One invariant reads every row that it is about; longer than that, and clients give up. */
+  invariantMs: 40_000,
+  /** Rows that break an invariant and are shown. */
+  breachExamples: 10,
   /** A sleeping workflow wakes at least this often, so new code and lost nudges reach it. */
   sweepDays: 31,
   /** Writers of one customer's events are excluded by a lock on its bucket; more buckets, less false sharing. */

@@ -15,7 +15,9 @@ class Fragment {
   }
 }
 
-export function fragment(strings: TemplateStringsArray): Fragment {
+export type SqlFragment = Fragment;
+
+export function fragment(strings: TemplateStringsArray): SqlFragment {
   return new Fragment(strings.join(''));
 }
 

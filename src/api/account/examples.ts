@@ -32,5 +32,25 @@ const changes = { ...exampleContact, timezone: 'Europe/Berlin', net_days: 14 };
 
 export const accountExamples = {
   get: { status: 200, answer: account },
+  verify: {
+    body: { after: 'triggers_keep_what_is_final' },
+    status: 200,
+    answer: {
+      object: 'account_verification',
+      livemode: false,
+      invariants: [
+        {
+          name: 'nudges_are_delivered',
+          description: 'What changed is told to the workflows within minutes.',
+          severity: 'warning',
+          checked: true,
+          violations: 0,
+          examples: [],
+        },
+      ],
+      ok: true,
+      has_more: false,
+    },
+  },
   change: { body: changes, status: 200, answer: { ...account, ...changes } },
 } satisfies Record<string, Example>;

@@ -4,6 +4,7 @@ import { type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { decodeAccountChanges, encodeAccount } from './codec.ts';
 import { accountExamples } from './examples.ts';
 import { accountAnswer, changeAccountBody } from './schemas.ts';
+import { verifyAccountEndpoint } from './verify.ts';
 
 const answers = { 200: { description: 'The account, as this mode has it.', schema: accountAnswer } };
 
@@ -37,4 +38,5 @@ export const accountEndpoints: readonly Endpoint[] = [
     handle: async ({ deps, tenant, body }) =>
       ok(encodeAccount(tenant, await changeAccount(deps.db, tenant, decodeAccountChanges(body)))),
   }),
+  verifyAccountEndpoint,
 ];
