@@ -105,10 +105,24 @@ export async function listPeriods(
   if (customer === null) throw new Error(`subscription ${subscription.id} has no customer`);
   const { timezone } = customer;
   const periods = await selectSubscriptionPeriods(db, tenant, subscription.id);
-  const after = await afterRunning(db, tenant, { subscription, last: periods.at(-1) });
-  const plan = await planVersionOf(db, tenant, after);
-  const upcoming = upcomingPeriods({ subscription: after, periods, plan, timezone, count: query.upcoming });
-  return { subscription, upcomingPlan: after, periods, upcoming, timezone };
+  const ahead = { subscription, last: periods.at(-1), timezone, count: query.upcoming };
+  return { subscription, periods, timezone, ...(await loadUpcoming(db, tenant, ahead)) };
+}
+
+/** The next `count` periods of a subscription behind its newest one, and the plan version that they are on. */
+export async function loadUpcoming(
+  db: Queryable,
+  tenant: Tenant,
+  ahead: {
+    readonly subscription: SubscriptionRow;
+    readonly last: PeriodRow | undefined;
+    readonly timezone: string;
+    readonly count: number;
+  },
+): Promise<Pick<ListedPeriods, 'upcoming' | 'upcomingPlan'>> {
+  const subscription = await afterRunning(db, tenant, ahead);
+  const plan = await planVersionOf(db, tenant, subscription);
+  return { upcoming: upcomingPeriods({ ...ahead, subscription, plan }), upcomingPlan: subscription };
 }
 
 /** The subscription as it is behind its running period: a planned change of plan has taken effect by then. */
@@ -124,16 +138,14 @@ async function afterRunning(
 
 function upcomingPeriods(from: {
   readonly subscription: SubscriptionRow;
-  readonly periods: readonly PeriodRow[];
+  readonly last: PeriodRow | undefined;
   readonly plan: PlanVersion;
   readonly timezone: string;
   readonly count: number;
 }): UpcomingPeriod[] {
-  const { subscription, plan, timezone, count } = from;
-  const begins = firstStartOf(subscription, from.periods.at(-1));
-  if (begins === null || count === 0) return [];
-  const last = from.periods.at(-1);
-  const firstStart = begins;
+  const { subscription, last, plan, timezone, count } = from;
+  const firstStart = firstStartOf(subscription, last);
+  if (firstStart === null || count === 0) return [];
   const firstNumber = last === undefined ? 0 : last.number + 1;
   const { billingPeriod, intervalCount } = plan;
   const zoneBefore = last?.timezone ?? timezone;

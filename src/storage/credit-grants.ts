@@ -28,10 +28,11 @@ export interface CreditGrantRow {
   readonly createdAt: Instant;
 }
 
-const COLUMNS = fragment`
+/** Of a row `g`, without its balance. */
+export const GRANT_COLUMNS = fragment`
   g.id, g.customer_id as "customerId", g.name, g.amount, g.effective_at as "effectiveAt", g.expires_at as "expiresAt",
   g.rollover, g.priority, g.event_names as "eventNames", g.subscription_id as "subscriptionId", g.ends_at as "endsAt",
-  g.ends_by as "endsBy", g.status, g.balance, g.revoked_at as "revokedAt", g.metadata, g.created_at as "createdAt",
+  g.ends_by as "endsBy", g.status, g.revoked_at as "revokedAt", g.metadata, g.created_at as "createdAt",
   (select c.external_id from customers c
     where c.account_id = g.account_id and c.livemode = g.livemode and c.id = g.customer_id) as "customerExternalId"`;
 
@@ -49,7 +50,7 @@ export async function insertCreditGrant(tx: Transaction, tenant: Tenant, row: Ne
 
 export async function selectCreditGrant(db: Queryable, tenant: Tenant, id: string): Promise<CreditGrantRow | null> {
   const rows = await db.query<CreditGrantRow>(sql`
-    select ${COLUMNS} from credit_grants g
+    select ${GRANT_COLUMNS}, g.balance from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.id = ${id}`);
   return rows[0] ?? null;
 }
@@ -62,7 +63,7 @@ export async function selectGrantsById(
 ): Promise<CreditGrantRow[]> {
   if (ids.length === 0) return [];
   return db.query<CreditGrantRow>(sql`
-    select ${COLUMNS} from credit_grants g
+    select ${GRANT_COLUMNS}, g.balance from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.id = any(${[...ids]})
     order by g.created_at, g.id`);
 }
@@ -75,7 +76,7 @@ export async function selectGrantsById(
  */
 export async function selectGrantsInWork(db: Queryable, tenant: Tenant, customerId: string): Promise<CreditGrantRow[]> {
   return db.query<CreditGrantRow>(sql`
-    select ${COLUMNS} from credit_grants g
+    select ${GRANT_COLUMNS}, g.balance from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode} and g.customer_id = ${customerId}
       and (g.status = 'active' or g.balance > 0 or g.ends_at > (
         select min(earliest.start_at) from subscriptions s
@@ -119,7 +120,7 @@ export interface GrantPage extends KeysetPage {
 export async function selectGrantPage(db: Queryable, tenant: Tenant, page: GrantPage): Promise<CreditGrantRow[]> {
   const start = keysetStart(page);
   return db.query<CreditGrantRow>(sql`
-    select ${COLUMNS} from credit_grants g
+    select ${GRANT_COLUMNS}, g.balance from credit_grants g
     where g.account_id = ${tenant.accountId} and g.livemode = ${tenant.livemode}
       and (${page.customerId}::text is null or g.customer_id = ${page.customerId})
       and (g.created_at, g.id) < (${start.createdAt}::timestamptz, ${start.id})

@@ -22,7 +22,8 @@ export interface PeriodRow {
   readonly closedAt: Instant | null;
 }
 
-const COLUMNS = fragment`
+/** Of a row `p`. */
+export const PERIOD_COLUMNS = fragment`
   p.subscription_id as "subscriptionId", p.number, p.start_at as "startAt", p.end_at as "endAt",
   p.full_start_at as "fullStartAt", p.full_end_at as "fullEndAt", p.timezone, p.plan_id as "planId",
   p.plan_version as "planVersion", p.proration, p.continues, p.status, p.opened_at as "openedAt", p.closed_at as "closedAt"`;
@@ -42,7 +43,7 @@ export async function selectSubscriptionPeriods(
   subscriptionId: string,
 ): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
-    select ${COLUMNS} from periods p
+    select ${PERIOD_COLUMNS} from periods p
     where p.account_id = ${tenant.accountId} and p.livemode = ${tenant.livemode} and p.subscription_id = ${subscriptionId}
     order by p.number`);
 }
@@ -54,7 +55,7 @@ export async function selectPeriodsByNumber(
 ): Promise<PeriodRow[]> {
   if (key.numbers.length === 0) return [];
   return db.query<PeriodRow>(sql`
-    select ${COLUMNS} from periods p
+    select ${PERIOD_COLUMNS} from periods p
     where p.account_id = ${key.tenant.accountId} and p.livemode = ${key.tenant.livemode}
       and p.subscription_id = ${key.subscriptionId} and p.number = any(${[...key.numbers]}::int[])
     order by p.number`);
@@ -66,7 +67,7 @@ export async function selectPeriodsByNumber(
  */
 export async function selectPeriodsInWork(db: Queryable, tenant: Tenant, customerId: string): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
-    select ${COLUMNS} from subscriptions s
+    select ${PERIOD_COLUMNS} from subscriptions s
     cross join lateral (
       (select o.* from periods o
         where o.account_id = s.account_id and o.livemode = s.livemode and o.subscription_id = s.id and o.status = 'open'
@@ -106,7 +107,7 @@ export async function selectPeriodsEndingAfter(
   filter: { readonly customerId: string; readonly subscriptionId: string | null; readonly effectiveAt: Instant },
 ): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
-    select ${COLUMNS} from subscriptions s
+    select ${PERIOD_COLUMNS} from subscriptions s
     join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.customer_id = ${filter.customerId}
       and (s.id = ${filter.subscriptionId} or (${filter.subscriptionId}::text is null and s.status <> 'canceled'))
@@ -166,7 +167,7 @@ export async function selectCurrentPeriods(
   subscriptionIds: readonly string[],
 ): Promise<PeriodRow[]> {
   return db.query<PeriodRow>(sql`
-    select ${COLUMNS} from subscriptions s
+    select ${PERIOD_COLUMNS} from subscriptions s
     join periods p on p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
       and p.number = s.current_period_number
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id = any(${[...subscriptionIds]})

@@ -65,6 +65,10 @@ export class BillingLife {
     this.#pace = pace;
   }
 
+  get now(): Instant {
+    return this.#now;
+  }
+
   get customerId(): string {
     return this.#customer.id;
   }

@@ -1,6 +1,7 @@
 import { getCreditGrant, listCreditEntries, listCreditGrants } from '../../operations/get-credit-grant.ts';
 import { grantCredits } from '../../operations/grant-credits.ts';
 import { revokeGrant } from '../../operations/revoke-grant.ts';
+import { customerCreditsEndpoint } from '../customers/credits.ts';
 import { answerPage } from '../page.ts';
 import { created, type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { encodeEntry, encodeGrant } from './codec.ts';
@@ -76,6 +77,8 @@ export const creditGrantEndpoints: readonly Endpoint[] = [
     answers: one,
     handle: async ({ deps, tenant, id }) => ok(encodeGrant(tenant, await getCreditGrant(deps.db, tenant, id))),
   }),
+  // Its example shows the grant before that is revoked.
+  customerCreditsEndpoint,
   endpoint({
     method: 'post',
     path: '/credit-grants/{id}/revoke',

@@ -54,7 +54,10 @@ export function draftOf(billing: CustomerBilling, terms: DraftTerms): NewInvoice
 /** When a closing draft becomes final; fixed on it, so that a later change of the account's delay does not move it. */
 export function closingFinalizeAt(
   { customer }: Pick<CustomerBilling, 'customer'>,
-  { period, subscription }: { readonly period: PeriodRow; readonly subscription: Pick<SubscriptionRow, 'createdAt'> },
+  {
+    period,
+    subscription,
+  }: { readonly period: Pick<PeriodRow, 'endAt'>; readonly subscription: Pick<SubscriptionRow, 'createdAt'> },
 ): Instant {
   return addSeconds(maxInstant(period.endAt, subscription.createdAt), customer.finalizationDelaySeconds);
 }
