@@ -122,6 +122,17 @@ describe('an invoice that is issued again, and again', () => {
 });
 
 describe('late usage', () => {
+  test('of a period whose invoice was waived keeps the credits that cover it', async () => {
+    const { customer, subscription, told, turn } = await subscribed();
+    const { id } = await world.grant(customer, '3');
+    await turn('2027-02-05');
+    await voidLive(subscription, 'closing', 0, false);
+    await world.events(customer, { time: '2027-01-06', count: 2 });
+    await turn('2027-03-05');
+    expect((await told()).at(-1)).toBe('closing 0 paid 0.00: usage Calls 1 0.00, late_usage Calls (late usage) 0 0.00');
+    expect(await world.grantBalance(id)).toBe('1');
+  });
+
   test('of an archived customer is billed all the same', async () => {
     const { customer, subscription, told, turn } = await ended();
     await world.events(customer, { time: '2027-01-06', count: 3 });
