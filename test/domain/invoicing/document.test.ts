@@ -120,7 +120,7 @@ describe('the lines of an invoice', () => {
     const invoice = basis({ kind: 'late', own: null, late: [periodBasis(4)] });
     const document = computeDocument(invoice, { own: new Map(), late: [lateCalls('1', '3')] });
     expect(told(document)).toEqual(['late_usage 4 Calls (late usage) 3']);
-    expect(document.draws).toEqual([]);
+    expect([document.draws, document.issues]).toEqual([[], []]);
     expect(() =>
       computeDocument({ ...invoice, own: periodBasis(5) }, { own: new Map(), late: [lateCalls('1', '3')] }),
     ).toThrow('a late invoice has no period of its own');

@@ -42,6 +42,15 @@ describe('what a cut does to flats, minimums and maximums of a period', () => {
       ],
     ],
     [
+      'in a later month too',
+      { ...month(30, 40), fullStart: day(30), fullEnd: day(60) },
+      [
+        ['base', '10'],
+        ['floor', '10'],
+        ['cap', '10'],
+      ],
+    ],
+    [
       'the other part has the rest',
       part(10, 30),
       [
@@ -161,6 +170,10 @@ describe('the minimum of a plan', () => {
     expect(told(rate({ ...closing, minimumAmount: '30' }).lines)).toEqual(['flat Base fee 30']);
     expect(told(rate({ ...closing, minimumAmount: '30.004' }).lines)).toEqual(['flat Base fee 30']);
     expect(rate({ ...closing, kind: 'interim' }).lines).toEqual([]);
+  });
+
+  test('has no line in a plan without one, even where a period comes to less than nothing', () => {
+    expect(rate({ charges: [], settled: [settled('seat', 'proration', '-5')] }).lines).toEqual([]);
   });
 
   test('counts what other invoices have billed for the period, in advance too', () => {

@@ -6,6 +6,7 @@ import type {
   GrantView,
   LineKind,
   RatedLines,
+  RatedPeriod,
   SettledAmount,
   UsagePiece,
 } from '../../../src/domain/rating/model.ts';
@@ -20,6 +21,7 @@ type Pieces = readonly UsagePiece[];
 
 interface Case {
   readonly charges: readonly Charge[];
+  readonly period?: RatedPeriod;
   readonly minimumAmount?: string;
   /** By charge id: usage without and with the late events. */
   readonly usage?: Readonly<Record<string, readonly [before: Pieces, after: Pieces]>>;
@@ -29,12 +31,13 @@ interface Case {
 }
 
 /** Rates the late events of a month that invoices have billed. */
-function late({ charges, minimumAmount, usage = {}, grants = [], drawn = [], settled = [] }: Case): RatedLines {
+function late(given: Case): RatedLines {
+  const { charges, minimumAmount, usage = {}, grants = [], drawn = [], settled = [] } = given;
   const read = Object.entries(usage);
   return rateLate({
     plan: { currency: 'USD', charges, minimumAmount: (minimumAmount ?? null) as DecimalText | null },
     subscriptionId: 'sub_1',
-    period: { ...month(), number: 4 },
+    period: { ...(given.period ?? month()), number: 4 },
     before: new Map(read.map(([id, [before]]) => [id, before])),
     usage: new Map(read.map(([id, [, after]]) => [id, after])),
     grants,
@@ -110,6 +113,7 @@ describe('late events', () => {
     const amount = (bounds: Partial<typeof CALLS>) =>
       told(late({ charges: [{ ...CALLS, ...bounds }], usage, settled }));
     expect(amount({ minimumAmount: text('10') })).toEqual(['late_usage Calls (late usage) 5']);
+    expect(amount({ minimumAmount: text('16') })).toEqual(['late_usage Calls (late usage) 6']);
     expect(amount({ minimumAmount: text('10'), maximumAmount: text('12') })).toEqual([
       'late_usage Calls (late usage) 2',
     ]);
@@ -182,7 +186,7 @@ describe('flats of a period with late events', () => {
   test('in advance are neither billed nor returned', () => {
     const advance = flatCharge('5', { id: 'seat', billIn: 'advance' });
     expect(late({ charges: [advance] }).lines).toEqual([]);
-    expect(late({ charges: [advance], settled: [['seat', 'flat', '3']] }).lines).toEqual([]);
+    expect(late({ charges: [advance], settled: [['seat', 'flat', '5']], period: month(0, 10) }).lines).toEqual([]);
   });
 });
 
