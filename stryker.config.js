@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 /**
  * Mutation testing of the pure core: `npm run mutation`, or of one file,
  * `npm run mutation -- --mutate src/domain/decimal.ts`. How to read it: docs/decisions/13-mutation-testing.md.
@@ -14,7 +16,7 @@ export default {
     // The tests of the core need no server, so none is started for them.
     config: {
       testMatch: ['<rootDir>/test/{domain,property}/**/*.test.ts'],
-      testPathIgnorePatterns: ['/billing-life'],
+      testPathIgnorePatterns: testsWithServers(),
       runner: '<rootDir>/scripts/mutation-runner.mjs',
       setupFiles: ['<rootDir>/test/support/fixed-seed.ts'],
       globalSetup: null,
@@ -48,3 +50,10 @@ export default {
   allowConsoleColors: false,
   thresholds: { high: 95, low: 90, break: 90 },
 };
+
+/** The properties of what is stored. */
+function testsWithServers() {
+  const folder = new URL('test/property/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
+  return files.filter((name) => readFileSync(new URL(name, folder), 'utf8').includes('support/billing-world'));
+}
