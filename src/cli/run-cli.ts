@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { addInvoicesCommands } from './invoices-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
 import { reportError } from './report-error.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 /**
  * Runs one command line and returns its exit status (see exit-status). Only the public HTTP API is used.
@@ -38,5 +39,6 @@ function programOf(host: Host): Command {
   addInvoicesCommands(program, host);
   addClockCommands(program, host);
   addKeysCommands(program, host);
+  addVerifyCommand(program, host);
   return program;
 }
