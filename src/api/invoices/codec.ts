@@ -49,7 +49,7 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     amount_paid: invoice.amountPaid,
     amount_due: invoice.amountDue,
     payments: invoice.payments.map(encodePayment),
-    issues: parseExactJson(invoice.issues),
+    issues: encodeIssues(invoice.issues),
     finalize_at: formatInstant(invoice.finalizeAt),
     finalized_at: formatInstant(invoice.finalizedAt),
     due_at: formatInstant(invoice.dueAt),
@@ -61,6 +61,18 @@ export function encodeInvoice(settings: ApiSettings, tenant: Tenant, invoice: In
     temporal_url: temporalUrl(settings, tenant, invoice.subscriptionId),
     metadata: parseExactJson(invoice.metadata),
   };
+}
+
+interface IssueJson {
+  readonly code: string;
+  readonly charge_id: string | null;
+  readonly message: string;
+}
+
+/** In one order of members, as a preview has it. */
+function encodeIssues(text: string): IssueJson[] {
+  const issues = JSON.parse(text) as IssueJson[];
+  return issues.map(({ code, charge_id, message }) => ({ code, charge_id, message }));
 }
 
 interface PartyJson {
