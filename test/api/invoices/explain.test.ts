@@ -110,6 +110,11 @@ describe('GET /v1/invoices/{id}/explain', () => {
       '4.8870967741935483870967741935483870967742 half up to 2 decimals',
       'the line',
     ]);
+    const minimum = lines.find(({ kind }) => kind === 'minimum');
+    expect(minimum?.steps.map(({ formula, result }) => `${formula} = ${result}`).slice(0, 2)).toEqual([
+      '310 × 864000000000 µs ÷ 2678400000000 µs = 100',
+      'plan minimum 100 - 28.56 of the other lines of the period = 71.44',
+    ]);
     const seat = lines.find(({ kind }) => kind === 'proration');
     expect(seat?.steps[0]?.formula).toBe('-(31 × 1814400000000 µs ÷ 2678400000000 µs)');
   });

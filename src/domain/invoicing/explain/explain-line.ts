@@ -1,10 +1,10 @@
 import { currencyDigits } from '../../currency.ts';
-import { type Decimal, decimal, decimalText, isNegative } from '../../decimal.ts';
+import { type Decimal, decimal, decimalText, isNegative, ZERO } from '../../decimal.ts';
 import { formatMoney } from '../../money.ts';
 import { type Charge, isUsageCharge, type UsageCharge } from '../../plan.ts';
 import { pricingRules } from '../../pricing/registry.ts';
 import type { RatedLine, RatedPeriod } from '../../rating/model.ts';
-import { advanceShareOf, unusedShareOf } from '../../rating/proration.ts';
+import { advanceShareOf, shareOf, unusedShareOf } from '../../rating/proration.ts';
 import { liveAdvance } from '../../rating/settled.ts';
 import type { PeriodBasis } from '../basis.ts';
 import { ruleOf } from './rules.ts';
@@ -115,15 +115,17 @@ function priceSteps({ tiers, bounds, amountUnrounded }: RatedLine, charge: Usage
   }
 }
 
-function minimumSteps(line: RatedLine, { plan }: PeriodBasis): Step[] {
-  const asked = plan.minimumAmount ?? '0';
-  return [
-    step(
-      'minimum',
-      `plan minimum ${asked} a full period, less what all other lines of the period bill`,
-      line.amountUnrounded,
-    ),
-  ];
+function minimumSteps(line: RatedLine, { plan, period }: PeriodBasis): Step[] {
+  const asked = decimal(plan.minimumAmount ?? '0');
+  const share = shareOf(asked, period) ?? ZERO;
+  const steps: Step[] = [];
+  if (!share.equals(asked)) {
+    steps.push(step('proration', partText(asked, period.end - period.start, fullOf(period)), share));
+  }
+  const others = line.amountUnrounded.isZero()
+    ? `plan minimum ${text(share)}, reached by the other lines of the period`
+    : `plan minimum ${text(share)} - ${text(share.minus(line.amountUnrounded))} of the other lines of the period`;
+  return [...steps, step('minimum', others, line.amountUnrounded)];
 }
 
 function returnStep(billed: Decimal, period: RatedPeriod): Step {
