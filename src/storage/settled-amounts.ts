@@ -42,29 +42,6 @@ export async function selectSettledAmounts(
     order by 1, 2, 3`);
 }
 
-/** One line that counts as billed for a period, with the invoice that it stands on. */
-export interface SettledLineRow extends SettledRow {
-  readonly lineId: string;
-  readonly invoiceId: string;
-  /** null: a draft that was voided, which waived its period. */
-  readonly number: string | null;
-}
-
-/** The lines behind `selectSettledAmounts`, but for those of drafts; in the order in which they began to count. */
-export async function selectSettledLines(db: Queryable, key: PeriodKey): Promise<SettledLineRow[]> {
-  const below = countedBelow(key);
-  return db.query<SettledLineRow>(sql`
-    select l.charge_id as "chargeId", l.kind, i.waived and i.voided_after < ${below} as waived, l.amount,
-      l.id as "lineId", i.id as "invoiceId", i.number
-    from invoices i
-    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
-    where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
-      and i.subscription_id = ${key.subscriptionId}
-      and (i.period_number >= ${key.number - 1} or i.late_seqs is not null) and l.period_number = ${key.number}
-      and ${COUNTED_SINCE} < ${below} and (i.status <> 'void' or i.voided_after >= ${below} or i.waived)
-    order by ${COUNTED_SINCE}, i.id, l.position`);
-}
-
 /**
  * What invoices that count have drawn for a period, a grant and charge: a void whose content was waived gave the units
  * back, but its usage stays covered as it was. By the index credit_entries_period.

@@ -25,7 +25,7 @@ const verify = (id: string) => verifyInvoice(world.db, TEST_TENANT, id);
 
 type Named = Exclude<keyof EventfulCustomer, 'customer' | 'clockId' | 'subscriptionId'>;
 
-test('every invoice of an eventful life comes out the same, void ones too', async () => {
+test('every invoice of an eventful life comes out the same, void ones too, and its explanation ends in it', async () => {
   await expectInvariants(world.db);
   expect(await expectVerified(world.db)).toBe(7);
   const { january } = life;
