@@ -25,6 +25,11 @@ export function minInstant(first: Instant, ...rest: readonly Instant[]): Instant
   return rest.reduce((earliest, candidate) => (candidate < earliest ? candidate : earliest), first);
 }
 
+/** The earlier of two instants that may not be there; null when neither is. */
+export function earliestOf(left: Instant | null, right: Instant | null): Instant | null {
+  return left === null || right === null ? (left ?? right) : minInstant(left, right);
+}
+
 export function compareInstants(left: Instant, right: Instant): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import { boundariesAfter } from '../domain/calendar.ts';
 import { Failure } from '../domain/errors/failure.ts';
-import { type Instant, minInstant } from '../domain/instant.ts';
+import { earliestOf, type Instant } from '../domain/instant.ts';
 import type { PlanVersion } from '../domain/plan.ts';
 import {
   type BillingCustomer,
@@ -164,8 +164,4 @@ function firstStartOf(subscription: SubscriptionRow, last: PeriodRow | undefined
   if (subscription.status === 'canceled') return null;
   if (subscription.status === 'paused') return subscription.resumeAt;
   return last?.endAt ?? subscription.anchorAt;
-}
-
-function earliestOf(left: Instant | null, right: Instant | null): Instant | null {
-  return left === null || right === null ? (left ?? right) : minInstant(left, right);
 }

@@ -1,4 +1,4 @@
-import { formatInstant, type Instant, minInstant } from '../../domain/instant.ts';
+import { earliestOf, formatInstant, type Instant } from '../../domain/instant.ts';
 import type { CurrentSubscription, UpcomingPeriod } from '../../operations/get-subscription.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { Tenant } from '../../storage/database.ts';
@@ -48,14 +48,9 @@ export function encodeSubscription(settings: ApiSettings, tenant: Tenant, curren
 /** Where its life turns next: the start, the trial's end, the running period's end, the end of a pause; or a cancellation. */
 function nextBoundaryOf(row: SubscriptionRow, currentPeriod: PeriodRow | null): Instant | null {
   if (row.status === 'canceled') return null;
-  if (row.status === 'paused') return earliest(row.resumeAt, row.cancelAt);
+  if (row.status === 'paused') return earliestOf(row.resumeAt, row.cancelAt);
   const boundary = row.status === 'scheduled' ? row.startAt : (currentPeriod?.endAt ?? row.anchorAt);
-  return earliest(boundary, earliest(row.cancelAt, row.pauseAt));
-}
-
-function earliest(left: Instant | null, right: Instant | null): Instant | null {
-  if (left === null || right === null) return left ?? right;
-  return minInstant(left, right);
+  return earliestOf(boundary, earliestOf(row.cancelAt, row.pauseAt));
 }
 
 export function encodePeriod(subscription: SubscriptionRow, period: PeriodRow) {
