@@ -22,25 +22,30 @@ const GRANTS = `
   where g.customer_id = $1
   group by g.account_id, g.livemode, g.id`;
 
-/** Charges of periods for which grants gave other than what the newest live invoice of the period says that they cover. */
+/**
+ * Charges of periods for which grants gave other than what the newest live invoice that bills the period's usage, late
+ * or not, says that they cover. Voids are left out: they give back what others may have drawn meanwhile.
+ */
 const OTHERWISE_COVERED = `
   select l.subscription_id, l.period_number, l.charge_id, l.credited_quantity,
     coalesce(-sum(e.amount), 0) as drawn
   from (
-    select distinct on (i.subscription_id, i.period_number, l.charge_id)
-      i.subscription_id, i.period_number, l.charge_id, l.credited_quantity
+    select distinct on (i.subscription_id, l.period_number, l.charge_id)
+      i.subscription_id, l.period_number, l.charge_id, l.credited_quantity
     from invoices i
     join invoice_lines l on (l.account_id, l.livemode, l.invoice_id) = (i.account_id, i.livemode, i.id)
-    where i.customer_id = $1 and i.status in ('open', 'paid') and l.kind = 'usage'
-    order by i.subscription_id, i.period_number, l.charge_id, (i.kind = 'closing') desc, i.sequence desc
+    where i.customer_id = $1 and i.status in ('open', 'paid')
+      and l.kind in ('usage', 'late_usage') and l.charge_id is not null
+    order by i.subscription_id, l.period_number, l.charge_id, i.number_seq desc
   ) l
   left join credit_entries e
     on (e.subscription_id, e.period_number, e.charge_id) = (l.subscription_id, l.period_number, l.charge_id)
     and e.kind in ('consumed', 'restored')
   where not exists (
     select from invoices v
-    where (v.subscription_id, v.period_number) = (l.subscription_id, l.period_number)
-      and (v.status = 'void' or v.kind = 'late'))
+    left join invoice_lines o on (o.account_id, o.livemode, o.invoice_id) = (v.account_id, v.livemode, v.id)
+    where v.subscription_id = l.subscription_id and v.status = 'void'
+      and l.period_number in (v.period_number, o.period_number))
   group by l.subscription_id, l.period_number, l.charge_id, l.credited_quantity
   having l.credited_quantity <> coalesce(-sum(e.amount), 0)`;
 
