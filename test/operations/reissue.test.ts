@@ -68,6 +68,21 @@ describe('a closing invoice that is issued again', () => {
     ]);
   });
 
+  test('leaves the usage of another period waived that its late lines count on', async () => {
+    const { customer, subscription, told, turn } = await subscribed();
+    await world.events(customer, { time: '2027-01-05', count: 5 });
+    await turn('2027-02-05');
+    await reissue(subscription, 'closing', 0, false);
+    await world.events(customer, { time: '2027-01-06', count: 2 });
+    await turn('2027-03-05');
+    await reissue(subscription, 'closing', 1);
+    expect(await told()).toEqual([
+      'closing 0 void 0.50: usage Calls 0 0.50',
+      'closing 0 void 0.20: usage Calls 1 0.00, late_usage Calls (late usage) 0 0.20',
+      'closing 1 open 0.20: usage Calls 1 0.00, late_usage Calls (late usage) 0 0.20',
+    ]);
+  });
+
   test('asks no minimum for an advance flat that was waived', async () => {
     const { subscription, told, turn } = await subscribed([SEAT, USAGE], '60');
     await reissue(subscription, 'opening', 0, false);

@@ -19,7 +19,11 @@ export const LATE_INVARIANTS: readonly Invariant[] = [
         where (e.account_id, e.livemode, e.subscription_id) = (i.account_id, i.livemode, i.subscription_id)
           and (o.period_number, o.kind = 'proration') = (l.period_number, l.kind = 'proration')
           and o.charge_id is not distinct from l.charge_id
-          and case when e.voided_after < i.number_seq then e.waived and i.replaces is null else e.number_seq < i.number_seq end
+          and case
+            -- A reissue bills its own content again, the waived usage of other periods stays waived.
+            when e.voided_after < i.number_seq then e.waived and (i.replaces is null or l.kind = 'late_usage')
+            else e.number_seq < i.number_seq
+          end
       ) earlier
       where i.number_seq is not null and l.previously_billed <> earlier.billed`,
   },
