@@ -18,7 +18,7 @@ export default {
       testMatch: ['<rootDir>/test/{domain,property}/**/*.test.ts'],
       testPathIgnorePatterns: testsWithServers(),
       runner: '<rootDir>/scripts/mutation-runner.mjs',
-      setupFiles: ['<rootDir>/test/support/fixed-seed.ts'],
+      setupFiles: ['<rootDir>/test/support/property-seed.ts', '<rootDir>/scripts/mutation-first-failure.mjs'],
       globalSetup: null,
       globalTeardown: null,
     },
