@@ -3,6 +3,7 @@ import {
   addDays24h,
   addSeconds,
   compareInstants,
+  earliestOf,
   formatInstant,
   type Instant,
   instantFromMicros,
@@ -92,6 +93,11 @@ describe('of several instants', () => {
       expect(minInstant(first, ...rest)).toBe(early);
     }
     expect([maxInstant(middle), minInstant(middle)]).toEqual([middle, middle]);
+  });
+
+  test('the earlier of two is found also where one or both are missing', () => {
+    expect([earliestOf(early, late), earliestOf(late, early)]).toEqual([early, early]);
+    expect([earliestOf(null, late), earliestOf(late, null), earliestOf(null, null)]).toEqual([late, late, null]);
   });
 
   test('the order is that of time', () => {
