@@ -198,3 +198,15 @@ export function integerParameter({ min, max }: { min: number; max: number }) {
     })
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 }
+
+/** `true` or `false` as a query parameter. */
+export function booleanParameter() {
+  return z
+    .string()
+    .transform((value, context): boolean => {
+      if (value === 'true' || value === 'false') return value === 'true';
+      context.addIssue(issueOf('invalid_value', 'Has to be true or false.'));
+      return z.NEVER;
+    })
+    .meta({ override: { type: 'boolean' } });
+}

@@ -82,6 +82,14 @@ export async function selectCustomerSubscriptions(
 export interface SubscriptionPage extends KeysetPage {
   readonly customerId: string | null;
   readonly status: string | null;
+  /** Only those that stand still, or only those that do not; null: all. */
+  readonly needsAttention: boolean | null;
+}
+
+/** Written out, so that a page of those that stand still comes by the index subscriptions_attention. */
+function attentionCondition(needsAttention: boolean | null) {
+  if (needsAttention === null) return fragment``;
+  return needsAttention ? fragment`and s.attention_code is not null` : fragment`and s.attention_code is null`;
 }
 
 export async function selectSubscriptionPage(
@@ -95,6 +103,7 @@ export async function selectSubscriptionPage(
     where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode}
       and (${page.customerId}::text is null or s.customer_id = ${page.customerId})
       and (${page.status}::text is null or s.status = ${page.status})
+      ${attentionCondition(page.needsAttention)}
       and (s.created_at, s.id) < (${start.createdAt}::timestamptz, ${start.id})
     order by s.created_at desc, s.id desc
     limit ${page.limit}`);

@@ -70,7 +70,11 @@ export const subscriptionEndpoints: readonly Endpoint[] = [
     answers: { 200: { description: 'A page of subscriptions, newest first.', schema: subscriptionListAnswer } },
     handle: (call) => {
       const { deps, tenant, query } = call;
-      const filters = { customerRef: query.customer_id ?? null, status: query.status ?? null };
+      const filters = {
+        customerRef: query.customer_id ?? null,
+        status: query.status ?? null,
+        needsAttention: query.needs_attention ?? null,
+      };
       return answerPage(call, {
         select: async (page) => {
           const rows = await listSubscriptions(deps.db, tenant, { ...page, ...filters });

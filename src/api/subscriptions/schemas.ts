@@ -8,7 +8,7 @@ import { answerObject, instantField } from '../answer-fields.ts';
 import { closedObject } from '../closed-object.ts';
 import { issueOf } from '../faults.ts';
 import { listOf, pageParameters } from '../page.ts';
-import { integerParameter, metadata, readInstant, text } from '../request-fields.ts';
+import { booleanParameter, integerParameter, metadata, readInstant, text } from '../request-fields.ts';
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
@@ -97,6 +97,9 @@ export const changePlanBody = closedObject({
 export const listSubscriptionsQuery = closedObject({
   customer_id: text({ min: 1 }).optional(),
   status: z.enum(SUBSCRIPTION_STATUSES).optional(),
+  needs_attention: booleanParameter()
+    .optional()
+    .meta({ description: 'true: only those that stand still, and say why in `attention`; false: only the others.' }),
   ...pageParameters,
 });
 

@@ -45,6 +45,31 @@ async function standing() {
 
 const retry = (id: string) => api.call('POST', `/subscriptions/${id}/retry`);
 
+describe('GET /v1/subscriptions?needs_attention=…', () => {
+  const listed = async (customer: string, needed: string) => {
+    const { status, body } = await api.call(
+      'GET',
+      `/subscriptions?customer_id=${encodeURIComponent(customer)}&needs_attention=${needed}`,
+    );
+    return [status, (body.data ?? []).map((each: { id: string }) => each.id)];
+  };
+
+  test('200 lists what stands still, or only what does not; a retry that works takes it out', async () => {
+    const { customer, id } = await standing();
+    const other = await world.make('/subscriptions', { customer_id: customer, plan_id: await world.plan() });
+    expect(await listed(customer, 'true')).toEqual([200, [id]]);
+    expect(await listed(customer, 'false')).toEqual([200, [other.id]]);
+    await use(customer, `-${'8'.repeat(30)}`);
+    await retry(id);
+    expect(await listed(customer, 'true')).toEqual([200, []]);
+  });
+
+  test('400 for anything but true and false', async () => {
+    const { status, body } = await api.call('GET', '/subscriptions?needs_attention=yes');
+    expect([status, body.error.details[0]]).toMatchObject([400, { param: 'needs_attention', code: 'invalid_value' }]);
+  });
+});
+
 describe('POST /v1/subscriptions/{id}/retry', () => {
   test('200: what can be rated now is billed, and the subscription goes on', async () => {
     const { customer, id } = await standing();
