@@ -9,4 +9,6 @@ export interface ActivityDeps {
   readonly clientOf: (livemode: boolean) => Client;
   /** Wake-ups of one instant are spread over this many milliseconds; 0: not at all. */
   readonly jitterWindowMs: number;
+  /** Base of the links to the API that an operator sees; null: the worker does not know where it is. */
+  readonly apiUrl: string | null;
 }

@@ -94,16 +94,17 @@ async function settled(
   // An advance that begins after this was read nudges the workflow, which then looks again.
   const isDone = clock?.isAdvancing === true && !deadlines.some((deadline) => deadline.at <= clock.frozenAt);
   if (isDone) await settleTestClock(deps.db, tenantOf(ref), clock.id);
-  return encodeView(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
+  return encodeView(deps, ref, overview);
 }
 
 async function viewOf(deps: ActivityDeps, ref: SubscriptionRef): Promise<SubscriptionView> {
   const overview = await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId);
-  return encodeView(overview, jitterMsOf(ref.subscriptionId, deps.jitterWindowMs));
+  return encodeView(deps, ref, overview);
 }
 
-function encodeView(overview: SubscriptionOverview, jitterMs: number): SubscriptionView {
+function encodeView(deps: ActivityDeps, ref: SubscriptionRef, overview: SubscriptionOverview): SubscriptionView {
   const { period, clock } = overview;
+  const jitterMs = jitterMsOf(ref.subscriptionId, deps.jitterWindowMs);
   return {
     status: overview.status,
     live: overview.live,
@@ -126,6 +127,7 @@ function encodeView(overview: SubscriptionOverview, jitterMs: number): Subscript
     clock: clock === null ? null : { id: clock.id, frozenTime: formatInstant(clock.frozenAt) },
     attention: overview.attention,
     lastInvoice: overview.lastInvoice,
+    apiUrl: deps.apiUrl,
   };
 }
 

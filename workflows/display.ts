@@ -1,5 +1,4 @@
 import type { Deadline, SubscriptionView } from '../src/orchestration/messages.ts';
-import { deadlinesOf, type RunState } from './state.ts';
 
 /** Pure: what an operator reads in the Temporal UI. */
 
@@ -56,11 +55,12 @@ export function activitySummary(view: SubscriptionView, deadline: Deadline): str
   }
 }
 
-/** Why a timer runs. */
+/** Why a timer runs, and by how much its alarm is put off so that not all of one instant ring at once. */
 export function waitSummary(view: SubscriptionView, deadline: Deadline | null): string {
   if (deadline === null) return 'Sweep: look for changes';
   const reason = `${waitReason(view, deadline)} ${readableTime(deadline.at)}`;
-  return view.clock === null ? reason : `${reason}, by its test clock`;
+  if (view.clock !== null) return `${reason}, by its test clock`;
+  return deadline.jitterMs === 0 ? reason : `${reason}, alarm ${deadline.jitterMs / 1_000} s later`;
 }
 
 function waitReason(view: SubscriptionView, deadline: Deadline): string {
@@ -83,48 +83,4 @@ function waitReason(view: SubscriptionView, deadline: Deadline): string {
     case 'cancel':
       return 'Cancellation takes effect';
   }
-}
-
-/** The card at the top of the workflow's page: what it waits for and why, in Markdown. */
-export function currentDetails(state: RunState): string {
-  const { view } = state;
-  if (view === null) return state.problem ?? 'Reading the subscription.';
-  const next = deadlinesOf(state)[0];
-  const rows: [string, string][] = [
-    ['Customer', view.customer],
-    ['Plan', `${view.planName} (${view.plan})`],
-    ['Status', view.status],
-    ['Period', periodText(view)],
-    ['Next', next === undefined ? nothingNext(view) : waitSummary(view, next)],
-    ['Last invoice', lastInvoiceText(view)],
-  ];
-  if (view.clock !== null)
-    rows.push(['Test clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
-  if (view.attention !== null) {
-    const way = 'Mend the cause and call retry on the subscription, or void the draft of that period, which waives it.';
-    rows.push(['Needs attention', `${view.attention.message} ${way}`]);
-  } else if (state.problem !== null) {
-    rows.push([
-      'Needs attention',
-      `${state.problem} Mend the cause, then call retry on the subscription or send the signal nudge: it tries again.`,
-    ]);
-  }
-  return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`)].join(
-    '\n',
-  );
-}
-
-function periodText(view: SubscriptionView): string {
-  if (view.period === null) return 'none';
-  return `${view.period.number}: ${readableTime(view.period.start)} – ${readableTime(view.period.end)}`;
-}
-
-function nothingNext(view: SubscriptionView): string {
-  if (!view.live) return 'nothing: it is over';
-  return view.status === 'paused' ? 'paused until it is resumed' : 'waits for an operator';
-}
-
-function lastInvoiceText(view: SubscriptionView): string {
-  const invoice = view.lastInvoice;
-  return invoice === null ? 'none' : `${invoice.number ?? 'draft'} ${invoice.total} (${invoice.id})`;
 }

@@ -20,6 +20,8 @@ export interface RunState {
   readonly periodsEnded: number;
   /** What an activity could not do; the run waits for a nudge before it tries again. */
   readonly problem: string | null;
+  /** The newest problem of this run, over or not, and a refused advance of the clock: for the operator alone. */
+  readonly lastProblem: string | null;
 }
 
 export interface PendingTrigger {
@@ -61,6 +63,7 @@ export function initialState(ref: SubscriptionRef, isLate = false): RunState {
     advanceTo: null,
     periodsEnded: 0,
     problem: null,
+    lastProblem: null,
   };
 }
 
@@ -96,6 +99,11 @@ export function decide(state: RunState, now: Instant, age = YOUNG): Action {
 /** What this workflow waits for: late usage is billed by a workflow of its own, and either ends grants. */
 export function deadlinesOf({ view, isLate }: RunState): readonly Deadline[] {
   return (view?.deadlines ?? []).filter(({ kind }) => kind === 'end_grants' || (kind === 'bill_late_usage') === isLate);
+}
+
+/** Whether its turn may make an invoice: at a start, a trial's end and a resume that is one of flats in advance. */
+export function mayBill({ kind }: Deadline): boolean {
+  return kind !== 'end_grants' && kind !== 'cancel';
 }
 
 function isLive({ view, isLate }: RunState): boolean {
@@ -148,15 +156,16 @@ function afterBeginning(state: RunState, action: Action): RunState {
 /** A failure that no retry mends: remember it, and do not ask the same again until somebody nudges. */
 function afterFailure(state: RunState, failure: Extract<StateEvent, { kind: 'failed' }>): RunState {
   const problem = failure.message;
+  const lastProblem = problem;
   switch (failure.action.kind) {
     case 'trigger': {
       const { ordinal } = failure.action.trigger;
-      return { ...state, problem, triggers: state.triggers.filter((each) => each.ordinal !== ordinal) };
+      return { ...state, problem, lastProblem, triggers: state.triggers.filter((each) => each.ordinal !== ordinal) };
     }
     case 'advance_clock':
-      return { ...state, problem: null };
+      return { ...state, problem: null, lastProblem };
     default:
-      return { ...state, problem };
+      return { ...state, problem, lastProblem };
   }
 }
 

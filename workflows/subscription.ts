@@ -26,7 +26,8 @@ import {
 } from '../src/orchestration/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/orchestration/search-attributes.ts';
 import { subscriptionActivities, type TurnName } from './activities.ts';
-import { activitySummary, currentDetails, groupId, groupLabel, waitSummary } from './display.ts';
+import { activitySummary, groupId, groupLabel, waitSummary } from './display.ts';
+import { currentDetails } from './details.ts';
 import {
   type Action,
   apply,
@@ -35,6 +36,7 @@ import {
   hasNews,
   initialState,
   instantOf,
+  mayBill,
   refusalToAdvance,
   type RunAge,
   type RunState,
@@ -222,9 +224,11 @@ function group(view: SubscriptionView | null): ReturnType<typeof createEventGrou
 function publish(state: RunState, published: string | null): string | null {
   const { view } = state;
   if (view === null) return published;
-  const next = deadlinesOf(state)[0];
+  const deadlines = deadlinesOf(state);
+  const [next] = deadlines;
+  const bill = deadlines.find(mayBill);
   const needsAttention = view.attention !== null || state.problem !== null;
-  const text = JSON.stringify([view.status, view.period, next?.at, needsAttention, view.plan]);
+  const text = JSON.stringify([view.status, view.period, next?.at, bill?.at, needsAttention, view.plan]);
   if (text === published) return published;
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.customerId, value: keyword(view.customer) },
@@ -233,6 +237,7 @@ function publish(state: RunState, published: string | null): string | null {
     { key: SEARCH_ATTRIBUTES.periodNumber, value: view.period?.number ?? null },
     { key: SEARCH_ATTRIBUTES.periodEnd, value: view.period === null ? null : dateOf(view.period.end) },
     { key: SEARCH_ATTRIBUTES.nextWakeAt, value: next === undefined ? null : dateOf(next.at) },
+    { key: SEARCH_ATTRIBUTES.nextBillAt, value: bill === undefined ? null : dateOf(bill.at) },
     { key: SEARCH_ATTRIBUTES.needsAttention, value: needsAttention },
   ]);
   return text;

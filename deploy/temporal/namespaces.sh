@@ -67,6 +67,7 @@ ensure_attributes() {
   ensure_attribute "$1" PeriodNumber Int
   ensure_attribute "$1" PeriodEnd Datetime
   ensure_attribute "$1" NextWakeAt Datetime
+  ensure_attribute "$1" NextBillAt Datetime
   ensure_attribute "$1" NeedsAttention Bool
 }
 

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     logger,
     clientOf: clientFor,
     settings: PRODUCTION_WORKERS,
+    apiUrl: config.apiUrl,
     version: config.workerVersion,
   });
   shutDownWorkers = () => {

@@ -64,6 +64,8 @@ export interface SubscriptionView {
   readonly clock: { readonly id: string; readonly frozenTime: string } | null;
   readonly attention: { readonly code: string; readonly message: string } | null;
   readonly lastInvoice: { readonly id: string; readonly number: string | null; readonly total: string } | null;
+  /** Base of links to the API, without a slash at its end; missing or null where the worker does not know it. */
+  readonly apiUrl?: string | null;
 }
 
 export interface TurnInput extends SubscriptionRef {

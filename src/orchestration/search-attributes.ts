@@ -11,5 +11,6 @@ export const SEARCH_ATTRIBUTES = {
   periodNumber: defineSearchAttributeKey('PeriodNumber', SearchAttributeType.INT),
   periodEnd: defineSearchAttributeKey('PeriodEnd', SearchAttributeType.DATETIME),
   nextWakeAt: defineSearchAttributeKey('NextWakeAt', SearchAttributeType.DATETIME),
+  nextBillAt: defineSearchAttributeKey('NextBillAt', SearchAttributeType.DATETIME),
   needsAttention: defineSearchAttributeKey('NeedsAttention', SearchAttributeType.BOOL),
 } as const;

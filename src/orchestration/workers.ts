@@ -40,6 +40,8 @@ interface WorkerDeps {
   readonly logger: Logger;
   readonly clientOf: (livemode: boolean) => Client;
   readonly settings: WorkerSettings;
+  /** Base of the links to the API in the Temporal UI; null: they are paths alone. */
+  readonly apiUrl: string | null;
   /** Workers of a version get what starts while it is the deployment's current one; null: all tasks of the queue. */
   readonly version: WorkerVersion | null;
   readonly workflowBundle?: { readonly code: string } | { readonly codePath: string };
@@ -52,9 +54,9 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
 
 /** One worker a mode, each in the mode's own namespace. The namespaces must be prepared: see prepareNamespaces. */
 export async function createWorkers(deps: WorkerDeps): Promise<Worker[]> {
-  const { settings, connection, db, logger, clientOf } = deps;
+  const { settings, connection, db, logger, clientOf, apiUrl } = deps;
   const workflowBundle = deps.workflowBundle ?? (await bundleWorkflows());
-  const activityDeps = { db, logger, clientOf, jitterWindowMs: settings.jitterWindowMs };
+  const activityDeps = { db, logger, clientOf, jitterWindowMs: settings.jitterWindowMs, apiUrl };
   const activities = { ...createSubscriptionActivities(activityDeps), ...createReconcileActivities(activityDeps) };
   return Promise.all(
     [false, true].map((livemode) =>

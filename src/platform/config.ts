@@ -40,6 +40,8 @@ export interface Config {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
+  /** Base of the links to the API in the Temporal UI, without a slash at its end; null when it is unknown. */
+  readonly apiUrl: string | null;
   /** Absolute path of the folder of the embedded servers, the first keys and the logs. */
   readonly home: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -121,6 +123,7 @@ function readAll(reader: EnvironmentReader): Config {
   return {
     host: readHost(reader),
     port: reader.integer('PORT', { min: 0, max: 65_535, fallback: 3_000 }),
+    apiUrl: readBase(reader, 'API_URL'),
     home: homeFolder({ DURABILL_HOME: reader.text('DURABILL_HOME') ?? '' }),
     logLevel: reader.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     databaseUrl,
@@ -142,6 +145,11 @@ function readHost(reader: EnvironmentReader): string {
   return reader.matching('HOST', /^[A-Za-z0-9.:%-]+$/, fix) ?? '127.0.0.1';
 }
 
+/** The base of links: without the slashes at its end. */
+function readBase(reader: EnvironmentReader, variable: string): string | null {
+  return reader.url(variable, ['http', 'https'])?.replace(/\/+$/, '') ?? null;
+}
+
 function readTemporal(reader: EnvironmentReader): TemporalConfig {
   const fix = 'use letters, digits, dots, dashes and underscores, 2 to 200 of them';
   const namespaceTest = reader.matching('TEMPORAL_NAMESPACE_TEST', NAMESPACE, fix) ?? 'durabill-test';
@@ -153,7 +161,7 @@ function readTemporal(reader: EnvironmentReader): TemporalConfig {
   const apiKey = reader.text('TEMPORAL_API_KEY');
   return {
     address: reader.address('TEMPORAL_ADDRESS'),
-    uiUrl: reader.url('TEMPORAL_UI_URL', ['http', 'https'])?.replace(/\/+$/, '') ?? null,
+    uiUrl: readBase(reader, 'TEMPORAL_UI_URL'),
     namespaceTest,
     namespaceLive,
     apiKey,

@@ -21,6 +21,7 @@ test('an empty environment is the embedded installation on port 3000 of this mac
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 3000,
+    apiUrl: null,
     home: path.resolve('.durabill'),
     logLevel: 'info',
     databaseUrl: null,
@@ -64,6 +65,7 @@ describe('one wrong value is one fault of that variable', () => {
     ['TEMPORAL_ADDRESS', 'localhost'],
     ['TEMPORAL_ADDRESS', 'localhost:0'],
     ['TEMPORAL_UI_URL', 'localhost:8233'],
+    ['API_URL', 'billing.example'],
     ['TEMPORAL_NAMESPACE_TEST', 'has space'],
     ['TEMPORAL_NAMESPACE_LIVE', 'durabill-test'],
     ['TEMPORAL_TLS', 'yes'],

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type Client, Connection } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { clientOf } from '../../src/orchestration/connection.ts';
@@ -53,6 +54,7 @@ export class BillingWorkers {
       logger,
       clientOf: clientFor,
       settings: { ...SETTINGS, ...options.settings },
+      apiUrl: 'http://api.test',
       version: options.version ?? null,
       workflowBundle: options.workflowBundle ?? (await workflowBundle()),
     });
@@ -90,11 +92,22 @@ async function newNamespaces(address: string): Promise<Namespaces> {
   return temporal;
 }
 
-/** Looks until the value passes or the test times out. */
-export async function eventually<Value>(look: () => Promise<Value>, passes: (value: Value) => boolean): Promise<Value> {
+/** Long for a busy machine, and below the time-outs of the tests that wait: their wait ends, and says what it saw. */
+const WAIT_MS = 50_000;
+
+/** Looks until the value passes; throws after `waitMs` with what it waited for and what it saw last. */
+export async function eventually<Value>(
+  look: () => Promise<Value>,
+  passes: (value: Value) => boolean,
+  waitMs = WAIT_MS,
+): Promise<Value> {
+  const giveUpAt = performance.now() + waitMs;
   for (;;) {
     const value = await look();
     if (passes(value)) return value;
+    if (performance.now() > giveUpAt) {
+      throw new Error(`waited ${waitMs / 1_000} s until ${passes.toString()}; saw ${inspect(value, { depth: 4 })}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

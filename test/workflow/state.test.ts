@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addSeconds, formatInstant, type Instant } from '../../src/domain/instant.ts';
 import type { Deadline, SubscriptionView } from '../../src/orchestration/messages.ts';
-import { currentDetails } from '../../workflows/display.ts';
+import { currentDetails } from '../../workflows/details.ts';
 import {
   type Action,
   apply,

@@ -131,6 +131,7 @@ export class Launcher {
         temporalAddress: this.#temporal().address,
         temporalUiUrl: this.#temporal().uiUrl,
         port,
+        apiUrl: this.#apiUrl(port),
       }),
       logFile: path.join(this.#config.home, 'logs', `${name}.log`),
       onNews: this.#say,

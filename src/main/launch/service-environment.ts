@@ -5,6 +5,7 @@ interface ServicePlace {
   readonly temporalAddress: string;
   readonly temporalUiUrl: string | null;
   readonly port: number;
+  readonly apiUrl: string;
 }
 
 /** What the API and the worker read: our own environment with everything that was left open now decided. */
@@ -19,6 +20,7 @@ export function serviceEnvironment(config: Config, place: ServicePlace): NodeJS.
     TEMPORAL_UI_URL: place.temporalUiUrl ?? '',
     DURABILL_HOME: config.home,
     PORT: String(place.port),
+    API_URL: config.apiUrl ?? place.apiUrl,
     RATE_LIMIT: rate(config.rateLimits.otherPerSecond),
     RATE_LIMIT_INGESTION: rate(config.rateLimits.ingestionPerSecond),
   };
