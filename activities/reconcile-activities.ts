@@ -7,6 +7,7 @@ import { sweep } from '../src/operations/sweep.ts';
 import { countNudges, selectOverdueSubscriptions } from '../src/storage/outbox.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throughDoor } from './door.ts';
+import { inNameOfRun } from './in-name-of-run.ts';
 
 const BATCH = 500;
 /** Alarms ring within seconds and their jitter; what is later than this was lost. */
@@ -35,6 +36,6 @@ async function reconcile(deps: ActivityDeps, livemode: boolean): Promise<Reconci
     started += 1;
     Context.current().heartbeat(started);
   }
-  await sweep(deps.db, livemode, () => Context.current().heartbeat(started));
+  await sweep(inNameOfRun(deps).db, livemode, () => Context.current().heartbeat(started));
   return { overdue: overdue.length, started, waitingNudges: await countNudges(deps.db) };
 }

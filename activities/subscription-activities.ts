@@ -16,14 +16,17 @@ import type {
 import { selectDatabaseTime } from '../src/storage/billing-customers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throughDoor } from './door.ts';
+import { inNameOfRun } from './in-name-of-run.ts';
 import { jitterMsOf } from './jitter.ts';
 
 /** The doors of the subscription workflow: decode, one operation, what to wait for next. */
 export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionActivities {
-  const turn = (input: TurnInput) => throughDoor(() => takeTurn(deps, input));
+  const turn = (input: TurnInput) => throughDoor(() => takeTurn(inNameOfRun(deps), input));
   return {
     loadSubscription: (ref) =>
-      throughDoor(async () => settled(deps, ref, await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId))),
+      throughDoor(async () =>
+        settled(inNameOfRun(deps), ref, await viewSubscription(deps.db, tenantOf(ref), ref.subscriptionId)),
+      ),
     openPeriod: turn,
     endTrial: turn,
     rateUsage: turn,
@@ -32,14 +35,15 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
     billLateUsage: turn,
     endGrants: turn,
     endSubscription: turn,
-    triggerInvoice: (input) => throughDoor(() => trigger(deps, input)),
+    triggerInvoice: (input) => throughDoor(() => trigger(inNameOfRun(deps, 'signal'), input)),
     advanceClock: (input) =>
       throughDoor(async () => {
-        const customer = await getCustomerOfSubscription(deps.db, tenantOf(input), input.subscriptionId);
-        await keepPace(deps.db, tenantOf(input), customer);
+        const { db } = inNameOfRun(deps);
+        const customer = await getCustomerOfSubscription(db, tenantOf(input), input.subscriptionId);
+        await keepPace(db, tenantOf(input), customer);
         if (customer.testClockId !== null) {
           const target = { id: customer.testClockId, frozenAt: readInstant(input.frozenTime) };
-          await advanceTestClock(deps.db, tenantOf(input), target);
+          await advanceTestClock(db, tenantOf(input), target);
         }
         return viewOf(deps, input);
       }),

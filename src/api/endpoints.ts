@@ -9,6 +9,7 @@ import { invoiceEndpoints } from './invoices/routes.ts';
 import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
 import { subscriptionCommandEndpoints } from './subscriptions/commands.ts';
+import { subscriptionHistoryEndpoint } from './subscriptions/history.ts';
 import { retrySubscriptionEndpoint } from './subscriptions/retry.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
 import { taxRateEndpoints } from './tax-rates/routes.ts';
@@ -27,6 +28,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...subscriptionEndpoints,
   ...subscriptionCommandEndpoints,
   retrySubscriptionEndpoint,
+  subscriptionHistoryEndpoint,
   ...eventEndpoints,
   ...invoiceEndpoints,
   ...creditNoteEndpoints,

@@ -62,7 +62,14 @@ async function answer(parts: ServerParts, endpoint: Endpoint, incoming: Incoming
   const call = endpoint.prepare(input);
   const listBinding = bindingOf(endpoint, incoming);
   const run = async (makeId: NewId): Promise<Answer> => {
-    const made = await call({ deps: parts.deps, caller, tenant, requestId, listBinding, newId: makeId });
+    const made = await call({
+      deps: inNameOf(parts.deps, caller),
+      caller,
+      tenant,
+      requestId,
+      listBinding,
+      newId: makeId,
+    });
     if (parts.deps.checkAnswers === true) checkAnswer(endpoint, made);
     return made;
   };
@@ -70,6 +77,11 @@ async function answer(parts: ServerParts, endpoint: Endpoint, incoming: Incoming
   if (key === null) return writeAnswer(await run(newId));
   const requestHash = hashRequest(`${endpoint.method} ${endpoint.path}`, input);
   return parts.runner.run({ tenant, key, requestHash }, run);
+}
+
+/** What the call does to subscriptions, their histories tell as done by its key. */
+function inNameOf(deps: ApiDeps, { keyId, role }: Caller): ApiDeps {
+  return { ...deps, db: deps.db.onBehalfOf({ type: 'api_key', id: keyId, role }) };
 }
 
 /** A cursor is good for one list of one tenant with one set of filters; the size of a page may change. */

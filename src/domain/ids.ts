@@ -7,6 +7,7 @@ export const ID_PREFIXES = {
   plan: 'plan',
   charge: 'chg',
   subscription: 'sub',
+  historyEntry: 'she',
   invoice: 'inv',
   line: 'il',
   grant: 'cg',

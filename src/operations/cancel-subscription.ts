@@ -2,6 +2,7 @@ import { Failure } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import { type SubscriptionRow, updateSubscription } from '../storage/subscriptions.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { endIdle } from './billing/bill-late-usage.ts';
@@ -29,6 +30,9 @@ export async function cancelSubscription(
     const key = { tenant, id: subscription.id };
     await updateSubscription(context.tx, key, { cancelAt });
     if (cancelAt <= context.now) await cancelNow(context, { ...subscription, cancelAt });
+    else if (cancelAt !== subscription.cancelAt) {
+      noteHistory(context.tx, key, { kind: 'cancellation_scheduled', at: context.now, effectiveAt: cancelAt });
+    }
     // A grant may have waited for a period that now never opens.
     await fixGrantEnds(context.tx, tenant, context.billing.grants);
     await insertNudges(context.tx, tenant, [subscription.id]);
@@ -48,6 +52,7 @@ export async function uncancelSubscription(db: Database, tenant: Tenant, id: str
       throw new Failure('not_canceling', `Subscription ${id} has no planned cancellation.`);
     }
     await updateSubscription(context.tx, { tenant, id }, { cancelAt: null });
+    noteHistory(context.tx, { tenant, id }, { kind: 'cancellation_withdrawn', at: context.now });
     await insertNudges(context.tx, tenant, [id]);
   });
   return getSubscription(db, tenant, id);

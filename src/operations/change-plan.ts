@@ -1,9 +1,11 @@
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import { type PlanVersionRef, type SubscriptionRow, updateSubscription } from '../storage/subscriptions.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { endPeriod, type PlanChange } from './billing/end-period.ts';
 import { finalizeDueDrafts } from './billing/finalize-due-drafts.ts';
+import { notePlanChange } from './billing/note-plan-change.ts';
 import { fixGrantEnds } from './billing/open-period.ts';
 import { commandable, runningPeriod } from './commandable.ts';
 import { getSubscription } from './get-subscription.ts';
@@ -57,12 +59,19 @@ async function moveTo(
   const { tx, billing, now } = context;
   const key = { tenant: billing.tenant, id: subscription.id };
   const { planId, planVersion } = move;
+  const plan = { planId, planVersion };
+  const { pendingPlanId, pendingPlanVersion } = subscription;
+  const period = runningPeriod(context, subscription);
   if (planId === subscription.planId && planVersion === subscription.planVersion) {
     await updateSubscription(tx, key, { pendingPlan: null });
-  } else if (runningPeriod(context, subscription) === null) {
-    await updateSubscription(tx, key, { plan: { planId, planVersion }, pendingPlan: null });
+    if (pendingPlanId !== null) noteHistory(tx, key, { kind: 'plan_change_withdrawn', at: now, plan });
+  } else if (period === null) {
+    await updateSubscription(tx, key, { plan, pendingPlan: null });
+    notePlanChange(tx, key, { from: subscription, to: plan, at: now, periodNumber: null });
   } else if (move.at === 'period_end') {
-    await updateSubscription(tx, key, { pendingPlan: { planId, planVersion } });
+    await updateSubscription(tx, key, { pendingPlan: plan });
+    if (planId === pendingPlanId && planVersion === pendingPlanVersion) return;
+    noteHistory(tx, key, { kind: 'plan_change_scheduled', at: now, plan, effectiveAt: period.endAt });
   } else {
     await endPeriod(tx, { billing, subscription, at: now, stampedAt: now }, move);
     await finalizeDueDrafts(context, subscription.id);

@@ -8,6 +8,7 @@ import { type BillingCustomer, findBillingCustomer } from '../storage/billing-cu
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import type { SubscribablePlan } from '../storage/plan-versions.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import { insertSubscription, type NewSubscriptionRow, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { loadCustomerBilling } from './billing/customer-billing.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
@@ -51,6 +52,7 @@ export async function createSubscription(
     if (context.billing.subscriptions.some((each) => each.id === input.id)) return;
     const row = await newRow(context, tenant, input);
     await insertSubscription(context.tx, tenant, row);
+    noteBeginning(context, tenant, row);
     if (row.status === 'active') await openAnchorPeriod(context, tenant, row);
     await insertNudges(context.tx, tenant, [row.id]);
   });
@@ -95,6 +97,16 @@ async function newRow(context: CommandContext, tenant: Tenant, input: NewSubscri
     metadata: JSON.stringify(input.metadata),
     createdAt: now,
   };
+}
+
+/** A trial that lies in the past has begun and ended by now. */
+function noteBeginning({ tx, now }: CommandContext, tenant: Tenant, row: NewSubscriptionRow): void {
+  const { id, planId, planVersion, startAt, trialEndAt, status } = row;
+  const key = { tenant, id };
+  noteHistory(tx, key, { kind: 'created', at: now, plan: { planId, planVersion }, effectiveAt: startAt });
+  if (trialEndAt === null || trialEndAt <= startAt || status === 'scheduled') return;
+  noteHistory(tx, key, { kind: 'trial_started', at: startAt, effectiveAt: trialEndAt });
+  if (status === 'active') noteHistory(tx, key, { kind: 'trial_ended', at: trialEndAt });
 }
 
 async function openAnchorPeriod(context: CommandContext, tenant: Tenant, row: NewSubscriptionRow): Promise<void> {

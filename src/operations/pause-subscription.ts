@@ -2,6 +2,7 @@ import { Failure } from '../domain/errors/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import { type SubscriptionRow, updateSubscription } from '../storage/subscriptions.ts';
 import { commandOnCustomer } from './billing/due-steps.ts';
 import { endPeriod } from './billing/end-period.ts';
@@ -31,9 +32,12 @@ export async function pauseSubscription(
       throw new Failure('no_running_period', message);
     }
     const pauseAt = at === 'now' ? now : at === 'period_end' ? period.endAt : notPast(at.instant, context);
-    await updateSubscription(tx, { tenant, id: subscriptionId }, { pauseAt, resumeAt: null });
+    const key = { tenant, id: subscriptionId };
+    await updateSubscription(tx, key, { pauseAt, resumeAt: null });
     if (pauseAt <= now) {
       await endPeriod(tx, { billing, subscription: { ...subscription, pauseAt }, at: now, stampedAt: now });
+    } else if (pauseAt !== subscription.pauseAt) {
+      noteHistory(tx, key, { kind: 'pause_scheduled', at: now, effectiveAt: pauseAt });
     }
     await insertNudges(tx, tenant, [subscriptionId]);
   });
@@ -62,9 +66,12 @@ export async function resumeSubscription(
       if (resumeAt <= now) {
         await resumePeriods(tx, { billing, subscription, at: now, stampedAt: now });
         await finalizeDueDrafts(context, subscriptionId);
+      } else if (resumeAt !== subscription.resumeAt) {
+        noteHistory(tx, key, { kind: 'resume_scheduled', at: now, effectiveAt: resumeAt });
       }
     } else if (subscription.status === 'active' && subscription.pauseAt !== null && at === 'now') {
       await updateSubscription(tx, key, { pauseAt: null, resumeAt: null });
+      noteHistory(tx, key, { kind: 'pause_withdrawn', at: now });
     } else {
       throw new Failure('not_paused', `Subscription ${subscriptionId} is ${subscription.status}, not paused.`);
     }

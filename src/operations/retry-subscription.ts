@@ -1,6 +1,7 @@
 import { Failure } from '../domain/errors/failure.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges } from '../storage/outbox.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import { markAttention, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { rateDraftAgain } from './billing/rate-draft-again.ts';
@@ -47,6 +48,7 @@ async function tryAgain(context: CommandContext, subscriptionId: string): Promis
   const { attentionCode } = subscription;
   if (attentionCode === null) return false;
   await markAttention(tx, { tenant, id: subscriptionId }, null);
+  noteHistory(tx, { tenant, id: subscriptionId }, { kind: 'retried', at: now });
   for (const draft of billing.drafts) {
     const isHeld = draft.subscriptionId === subscriptionId && isHeldFor(draft, attentionCode);
     if (isHeld) await rateDraftAgain(tx, { billing, draft, stampedAt: now });

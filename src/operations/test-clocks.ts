@@ -4,6 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import { type BillingCustomer, lockBillingCustomer } from '../storage/billing-customers.ts';
 import type { Database, Tenant } from '../storage/database.ts';
 import { insertNudges, selectClockLateNudges } from '../storage/outbox.ts';
+import { noteHistory } from '../storage/subscription-history.ts';
 import {
   countClockWork,
   endClockCustomers,
@@ -143,6 +144,9 @@ export async function deleteTestClock(db: Database, tenant: Tenant, id: string):
     const clock = await lockTestClock(tx, tenant, id);
     if (clock === null) throw new Failure('not_found', `No test clock ${id}.`);
     const ended = await endClockCustomers(tx, tenant, clock);
+    for (const { subscriptionId } of ended) {
+      noteHistory(tx, { tenant, id: subscriptionId }, { kind: 'clock_deleted', at: clock.frozenAt });
+    }
     const deletedAt = await markClockDeleted(tx, { tenant, id });
     await insertNudges(
       tx,

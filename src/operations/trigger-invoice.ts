@@ -6,6 +6,7 @@ import type { Database, Tenant } from '../storage/database.ts';
 import { insertInvoice, selectInvoiceByTrigger, selectPeriodInvoices } from '../storage/invoices.ts';
 import { insertNudges } from '../storage/outbox.ts';
 import type { PeriodRow } from '../storage/periods.ts';
+import { causedBy } from '../storage/subscription-history.ts';
 import { selectCustomerSubscriptions, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { readUsageCutoff } from '../storage/usage-cutoff.ts';
 import { billLateUsage } from './billing/bill-late-usage.ts';
@@ -38,7 +39,9 @@ export async function triggerInvoice(
   trigger: { readonly subscriptionId: string; readonly triggerId: string | null },
 ): Promise<TriggerOutcome> {
   const { customerId } = await getSubscription(db, tenant, trigger.subscriptionId);
-  const outcome = await commandOnCustomer(db, { tenant, customerId }, (context) => interimInvoice(context, trigger));
+  const outcome = await commandOnCustomer(db, { tenant, customerId }, (context) =>
+    interimInvoice({ ...context, tx: causedBy(context.tx, 'trigger') }, trigger),
+  );
   if ('skip' in outcome) return { made: false, skip: outcome.skip };
   return { made: true, invoice: await getInvoice(db, tenant, outcome.invoiceId) };
 }

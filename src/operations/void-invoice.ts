@@ -9,7 +9,7 @@ import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
 import { periodOf } from './billing/finalize-draft.ts';
 import { reissueInvoice } from './billing/reissue-invoice.ts';
 import { isHeldFor } from './billing/stand-still.ts';
-import { voidDraft } from './billing/void-draft.ts';
+import { noteVoid, voidDraft } from './billing/void-draft.ts';
 import { requireNoCreditNotes } from './get-credit-note.ts';
 import { getInvoice, type InvoiceWithLines } from './get-invoice.ts';
 
@@ -88,6 +88,7 @@ async function voidFinal(context: CommandContext, invoice: InvoiceRow, command: 
   const returns = await returnsToItsPeriod(context, invoice);
   const waived = !reissue && !returns;
   await markInvoiceVoid(tx, { tenant, id: invoice.id }, { voidedAt: now, reason: command.reason, waived });
+  noteVoid(tx, tenant, { invoice, at: now, reason: command.reason });
   await restoreDraws(tx, tenant, { ...invoice, at: now });
   await undoSettlement(tx, tenant, { ...invoice, at: now });
   if (reissue && !(await reissueInvoice(context, invoice)) && !returns) {

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
+import { type Actor, type HistoryCause, SYSTEM } from '../domain/subscription/history.ts';
 import type { Sql } from './sql.ts';
+import { type HistoryNote, insertHistory } from './subscription-history.ts';
 
 /** The account and mode that a row belongs to; part of every key. */
 export interface Tenant {
@@ -16,6 +18,11 @@ export interface Queryable {
 /** One open transaction. Only operations open one. */
 export interface Transaction extends Queryable {
   readonly inTransaction: true;
+  /** In whose name it changes what it changes. */
+  readonly actor: Actor;
+  readonly cause: HistoryCause;
+  /** What happens to subscriptions in it: see `noteHistory`. */
+  readonly history: HistoryNote[];
 }
 
 interface DatabaseOptions {
@@ -54,8 +61,15 @@ export function timestamptz(instant: Instant | null): string | null {
 /** A pool of connections with exact codecs and time-outs on everything. */
 export class Database implements Queryable {
   readonly pool: pg.Pool;
+  readonly actor: Actor;
 
-  constructor(options: DatabaseOptions) {
+  constructor(options: DatabaseOptions | Pick<Database, 'pool' | 'actor'>) {
+    if ('pool' in options) {
+      this.pool = options.pool;
+      this.actor = options.actor;
+      return;
+    }
+    this.actor = SYSTEM;
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.maxConnections,
@@ -72,6 +86,11 @@ export class Database implements Queryable {
     });
     // Without a handler an idle connection that PostgreSQL drops would end the process.
     this.pool.on('error', (error) => options.onIdleError?.(error));
+  }
+
+  /** The same connections in somebody's name: what happens through them is told as done by that one. */
+  onBehalfOf(actor: Actor): Database {
+    return new Database({ pool: this.pool, actor });
   }
 
   async query<Row>(statement: Sql): Promise<Row[]> {
@@ -100,8 +119,11 @@ export class Database implements Queryable {
     client.on('error', onBreak);
     try {
       await client.query(begin);
-      const result = await work({
+      const tx: Transaction = {
         inTransaction: true,
+        actor: this.actor,
+        cause: 'command',
+        history: [],
         query: async <Row>(statement: Sql) => {
           const answer = await client.query({
             name: statement.name,
@@ -110,7 +132,9 @@ export class Database implements Queryable {
           });
           return answer.rows as Row[];
         },
-      });
+      };
+      const result = await work(tx);
+      await insertHistory(tx, tx.actor, tx.history);
       const { command } = await client.query('commit');
       // What PostgreSQL answers when a statement failed and `work` went on regardless: nothing was stored.
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);

@@ -149,15 +149,18 @@ export async function cutPeriod(
       and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
 }
 
+/** Returns whether it was open until now: an invoice that is issued again finds it closed. */
 export async function markPeriodClosed(
   tx: Transaction,
   key: { readonly tenant: Tenant; readonly subscriptionId: string; readonly number: number },
   closedAt: Instant,
-): Promise<void> {
-  await tx.query(sql`
+): Promise<boolean> {
+  const rows = await tx.query(sql`
     update periods set status = 'closed', closed_at = ${timestamptz(closedAt)}
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode}
-      and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'`);
+      and subscription_id = ${key.subscriptionId} and number = ${key.number} and status = 'open'
+    returning 1`);
+  return rows.length > 0;
 }
 
 /** The current periods of several subscriptions, by primary key. */

@@ -119,6 +119,9 @@ const BREACHES: Readonly<Record<string, string>> = {
   'a note that does not add up': 'update credit_notes set tax_total = 3',
   'a gap in the numbers of notes': 'update credit_notes set number_seq = number_seq + 1',
   'a counter ahead of its notes': 'update credit_note_counters set last_number = 5',
+  'a history with a gap': `delete from subscription_history where kind = 'invoice_drafted'`,
+  'a period that its history does not know': `delete from subscription_history where kind = 'period_closed'`,
+  'an invoice that its history does not know': `update subscription_history set invoice_number = 'INV-0'`,
   'money of another currency': `update payments set currency = 'EUR'`,
 };
 

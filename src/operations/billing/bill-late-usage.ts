@@ -6,6 +6,7 @@ import type { Transaction } from '../../storage/database.ts';
 import { insertInvoice, selectPeriodInvoices } from '../../storage/invoices.ts';
 import { insertNudges } from '../../storage/outbox.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
@@ -14,7 +15,7 @@ import { issueInvoice } from './issue-invoice.ts';
 import { planVersionOf } from './plan-of-period.ts';
 import { type InvoiceTask, rateInvoice, type RatedInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
-import { draftOf, insertDraft } from './write-draft.ts';
+import { draftOf, insertDraft, noteDraft } from './write-draft.ts';
 
 interface LateTurn {
   readonly billing: CustomerBilling;
@@ -57,6 +58,7 @@ export async function billLateUsage(tx: Transaction, turn: LateTurn): Promise<st
     if (!(error instanceof UnrateableError)) throw error;
     const issues = await standStill(tx, { tenant, id: subscription.id }, { error, at: stampedAt });
     await insertInvoice(tx, tenant, { ...draft, issues });
+    noteDraft(tx, tenant, { draft, at: turn.asOf });
   }
   return draft.id;
 }
@@ -86,7 +88,9 @@ export async function endIdle(
   at: Instant,
 ): Promise<void> {
   const { tenant, customer } = billing;
-  await updateSubscription(tx, { tenant, id: subscription.id }, { status: 'canceled', endedAt: at });
+  const key = { tenant, id: subscription.id };
+  await updateSubscription(tx, key, { status: 'canceled', endedAt: at });
+  noteHistory(tx, key, { kind: 'canceled', at });
   if (subscription.status !== 'paused') return;
   await readUsageCutoffToCommit(tx, tenant, customer.externalId);
   await scheduleLateUsage(tx, { billing, subscription }, at);

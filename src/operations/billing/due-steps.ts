@@ -1,9 +1,11 @@
+import { causeOfStep, type HistoryCause } from '../../domain/subscription/history.ts';
 import { Failure } from '../../domain/errors/failure.ts';
 import { type Instant, maxInstant } from '../../domain/instant.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { customerSteps, type Step } from '../../domain/subscription/steps.ts';
 import { type BillingCustomer, lockBillingCustomer, selectDatabaseTime } from '../../storage/billing-customers.ts';
 import type { Database, Tenant, Transaction } from '../../storage/database.ts';
+import { causedBy } from '../../storage/subscription-history.ts';
 import { selectTestClock, shareTestClock } from '../../storage/test-clocks.ts';
 import { businessNow } from '../business-time.ts';
 import { type CustomerBilling, factsOf, loadCustomerBilling, refreshNextDue } from './customer-billing.ts';
@@ -108,15 +110,24 @@ async function stepIfDue(
   const step = nextStepOf(billing, upTo);
   if (step === null) return { step, billing };
   const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(step, billing);
-  await performStep(tx, billing, { step, stampedAt });
+  await performStep(causedBy(tx, causeOf(step, { tx, billing })), billing, { step, stampedAt });
   return { step, billing: await refreshNextDue(tx, tenant, customer) };
+}
+
+function causeOf(
+  step: Step,
+  { tx, billing }: { readonly tx: Transaction; readonly billing: CustomerBilling },
+): HistoryCause {
+  return causeOfStep(tx.actor, { at: step.at, createdAt: subjectOf(step, billing)?.createdAt ?? step.at });
 }
 
 /** On a test clock a step happens at its own instant, not at the clock's target, but not before what it is a step of. */
 function clockInstantOf(step: Step, billing: CustomerBilling): Instant {
-  const subject =
-    step.kind === 'end_grant'
-      ? billing.grants.find((grant) => grant.id === step.grantId)
-      : billing.subscriptions.find((subscription) => subscription.id === step.subscriptionId);
+  const subject = subjectOf(step, billing);
   return subject === undefined ? step.at : maxInstant(step.at, subject.createdAt);
+}
+
+function subjectOf(step: Step, billing: CustomerBilling): { readonly createdAt: Instant } | undefined {
+  if (step.kind === 'end_grant') return billing.grants.find((grant) => grant.id === step.grantId);
+  return billing.subscriptions.find((subscription) => subscription.id === step.subscriptionId);
 }

@@ -4,13 +4,15 @@ import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Transaction } from '../../storage/database.ts';
 import { type BillingReason, insertInvoice } from '../../storage/invoices.ts';
 import { cutPeriod, type PeriodRow } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { type PlanVersionRef, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { afterPeriod, pendingChange } from './after-period.ts';
 import { type CustomerBilling, currentPeriodOf } from './customer-billing.ts';
+import { notePlanChange } from './note-plan-change.ts';
 import { openPeriod } from './open-period.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
-import { closingFinalizeAt, draftOf, insertDraft } from './write-draft.ts';
+import { closingFinalizeAt, draftOf, insertDraft, noteDraft } from './write-draft.ts';
 
 /** One turn of a subscription's life at the instant `at`; `stampedAt` is its created_at for what it writes. */
 export interface Turn {
@@ -44,12 +46,15 @@ export async function endPeriod(tx: Transaction, turn: Turn, change: PlanChange 
   if (subscription.cancelAt !== null && subscription.cancelAt <= at) {
     await draftClosing(tx, turn, { period, next: null, reason: 'cancel' });
     await updateSubscription(tx, key, { status: 'canceled', endedAt: at });
+    noteHistory(tx, key, { kind: 'canceled', at, periodNumber: period.number });
     return;
   }
   if (subscription.pauseAt !== null && subscription.pauseAt <= at) {
     await draftClosing(tx, turn, { period, next: null, reason: 'pause' });
     const plan = pendingChange(subscription);
     await updateSubscription(tx, key, { status: 'paused', ...(plan === null ? {} : { plan, pendingPlan: null }) });
+    noteHistory(tx, key, { kind: 'paused', at, periodNumber: period.number });
+    if (plan !== null) notePlanChange(tx, key, { from: subscription, to: plan, at, periodNumber: null });
     return;
   }
   const next = await openNext(tx, turn, { running, change });
@@ -75,12 +80,14 @@ async function openNext(
   const { subscription, isReanchored } = await afterPeriod(tx, billing.tenant, { ...turn, change });
   const { planId, planVersion, anchorAt } = subscription;
   const key = { tenant: billing.tenant, id: subscription.id };
+  const number = running.number + 1;
   await updateSubscription(tx, key, { plan: { planId, planVersion }, anchorAt, pendingPlan: null });
+  notePlanChange(tx, key, { from: turn.subscription, to: subscription, at, periodNumber: number });
   return openPeriod(tx, {
     billing,
     subscription,
     zoneBefore: running.timezone,
-    number: running.number + 1,
+    number,
     startAt: at,
     openedAt: turn.stampedAt,
     reason: isReanchored ? 'plan_change' : null,
@@ -97,7 +104,7 @@ function restOf(running: PeriodRow, at: Instant, change: PlanChange) {
 
 async function draftClosing(
   tx: Transaction,
-  { billing, subscription, stampedAt }: Turn,
+  { billing, subscription, at, stampedAt }: Turn,
   closing: { readonly period: PeriodRow; readonly next: PeriodRow | null; readonly reason: BillingReason },
 ): Promise<void> {
   const { tenant } = billing;
@@ -111,6 +118,7 @@ async function draftClosing(
     finalizeAt: closingFinalizeAt(billing, { period, subscription }),
     createdAt: stampedAt,
   });
+  noteDraft(tx, tenant, { draft, at });
   try {
     const { document } = await rateInvoice(tx, {
       billing,

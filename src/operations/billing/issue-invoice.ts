@@ -8,6 +8,7 @@ import type { Transaction } from '../../storage/database.ts';
 import { markInvoiceFinalized, takeInvoiceNumber } from '../../storage/invoice-changes.ts';
 import type { NewInvoice } from '../../storage/invoices.ts';
 import { markPeriodClosed } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { writeSettlement } from './balance-ledger.ts';
 import { lapseGrants, writeDraws } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
@@ -36,9 +37,10 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
   const { document, basis } = rated;
   const lines = await replaceContent(tx, tenant, { draft, document });
   await writeDraws(tx, tenant, { draft, lines, document, previousDraws: basis.own?.draws ?? [], at: stampedAt });
+  let closes = false;
   if (draft.kind === 'closing') {
     const key = { tenant, subscriptionId: draft.subscriptionId, number: draft.periodNumber };
-    await markPeriodClosed(tx, key, stampedAt);
+    closes = await markPeriodClosed(tx, key, stampedAt);
     await lapseGrants(tx, tenant, { customerId: customer.id, asOf: issue.asOf, at: stampedAt });
   }
   const settlement = settle({ total: document.total, balance: basis.balance });
@@ -52,11 +54,12 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
   const parties = await selectParties(tx, tenant, customer.id);
   const number = await takeInvoiceNumber(tx, tenant);
   const finalizedAt = customer.clockFrozenAt === null ? number.lockedAt : stampedAt;
+  const numberText = `${customer.invoicePrefix}-${number.value.toString().padStart(6, '0')}`;
   await markInvoiceFinalized(
     tx,
     { tenant, id: draft.id },
     {
-      number: `${customer.invoicePrefix}-${number.value.toString().padStart(6, '0')}`,
+      number: numberText,
       numberSeq: number.value,
       finalizedAt,
       dueAt: addDays24h(finalizedAt, customer.netDays),
@@ -70,4 +73,17 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
       ...parties,
     },
   );
+  noteIssue(tx, issue, { number: numberText, closes });
+}
+
+function noteIssue(
+  tx: Transaction,
+  issue: Issue,
+  outcome: { readonly number: string; readonly closes: boolean },
+): void {
+  const { draft, billing, asOf: at } = issue;
+  const key = { tenant: billing.tenant, id: draft.subscriptionId };
+  const facts = { at, periodNumber: draft.periodNumber, invoice: { id: draft.id, number: outcome.number } };
+  noteHistory(tx, key, { kind: 'invoice_finalized', ...facts });
+  if (outcome.closes) noteHistory(tx, key, { kind: 'period_closed', ...facts });
 }

@@ -10,11 +10,12 @@ import {
   selectPeriodsEndingAfter,
   selectSubscriptionsToOpen,
 } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { planVersionOf } from './plan-of-period.ts';
 import { rateInvoice } from './rate-invoice.ts';
-import { draftOf, insertDraft } from './write-draft.ts';
+import { draftOf, insertDraft, noteDraft } from './write-draft.ts';
 
 /** What a period needs to open; the subscription's plan version at this instant is the one it is rated on. */
 export interface PeriodOpening {
@@ -80,6 +81,9 @@ export async function openPeriod(tx: Transaction, opening: PeriodOpening): Promi
     { tenant, id: subscription.id },
     { status: 'active', currentPeriodNumber: opening.number },
   );
+  const { planId, planVersion, startAt: at, number: periodNumber } = period;
+  const plan = { planId, planVersion };
+  noteHistory(tx, { tenant, id: subscription.id }, { kind: 'period_opened', at, periodNumber, plan });
   await fixGrantEnds(tx, tenant, billing.grants);
   if (opening.reason !== null) await draftOpening(tx, opening, { period, reason: opening.reason });
   return period;
@@ -110,6 +114,7 @@ async function draftOpening(
     createdAt: openedAt,
   });
   await insertDraft(tx, billing.tenant, { draft, document });
+  noteDraft(tx, billing.tenant, { draft, at: period.startAt });
 }
 
 /**

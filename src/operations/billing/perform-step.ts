@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Step } from '../../domain/subscription/steps.ts';
 import { markGrantEnded, updateGrantEnd } from '../../storage/credit-grants.ts';
 import type { Transaction } from '../../storage/database.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { type NewSubscriptionRow, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { lapseGrants } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
@@ -22,6 +23,7 @@ export async function performStep(
     case 'start':
       return start(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
     case 'end_trial':
+      noteHistory(tx, { tenant: billing.tenant, id: step.subscriptionId }, { kind: 'trial_ended', at: step.at });
       return openFirstPeriod(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
     case 'cancel':
       return endIdle(tx, { billing, subscription: subscriptionOf(billing, step.subscriptionId) }, step.at);
@@ -72,7 +74,9 @@ async function start(tx: Transaction, billing: CustomerBilling, beginning: Begin
   const { subscription } = beginning;
   const { trialEndAt, startAt } = subscription;
   if (trialEndAt !== null && trialEndAt > startAt) {
-    await updateSubscription(tx, { tenant: billing.tenant, id: subscription.id }, { status: 'trialing' });
+    const key = { tenant: billing.tenant, id: subscription.id };
+    await updateSubscription(tx, key, { status: 'trialing' });
+    noteHistory(tx, key, { kind: 'trial_started', at: startAt, effectiveAt: trialEndAt });
     return;
   }
   await openFirstPeriod(tx, billing, beginning);

@@ -3,6 +3,7 @@ import { isPositive } from '../../domain/decimal.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import { markInvoiceReplaced } from '../../storage/invoice-changes.ts';
 import { insertInvoice, type InvoiceRow, selectPeriodInvoices } from '../../storage/invoices.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
 import { loadCustomerBilling } from './customer-billing.ts';
 import type { CommandContext } from './due-steps.ts';
@@ -42,6 +43,8 @@ export async function reissueInvoice(context: CommandContext, voided: InvoiceRow
     replaces: voided.id,
   });
   await insertInvoice(tx, tenant, draft);
+  const reissued = { at: now, periodNumber: number, invoice: { id: draft.id, number: null } };
+  noteHistory(tx, { tenant, id: subscriptionId }, { kind: 'invoice_reissued', ...reissued });
   await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: now, stampedAt: now });
   await markInvoiceReplaced(tx, { tenant, id: voided.id }, draft.id);
   return true;

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../storage/database.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { updateSubscription } from '../../storage/subscriptions.ts';
 import type { Turn } from './end-period.ts';
 import { openPeriod } from './open-period.ts';
@@ -9,6 +10,7 @@ export async function resumePeriods(tx: Transaction, turn: Turn): Promise<void> 
   const key = { tenant: billing.tenant, id: turn.subscription.id };
   const subscription = { ...turn.subscription, anchorAt: at };
   await updateSubscription(tx, key, { anchorAt: at, pauseAt: null, resumeAt: null });
+  noteHistory(tx, key, { kind: 'resumed', at });
   await openPeriod(tx, {
     billing,
     subscription,

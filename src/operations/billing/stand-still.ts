@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
 import type { InvoiceRow } from '../../storage/invoices.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { markAttention } from '../../storage/subscriptions.ts';
 
 /**
@@ -15,6 +16,7 @@ export async function standStill(
 ): Promise<string> {
   const { code, message } = reason.error;
   await markAttention(tx, subscription, { code, message, at: reason.at });
+  noteHistory(tx, subscription, { kind: 'needs_attention', at: reason.at, message });
   return JSON.stringify([{ code, charge_id: null, message }]);
 }
 

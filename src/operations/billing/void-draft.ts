@@ -1,9 +1,12 @@
 import type { InvoiceKind } from '../../domain/invoicing/basis.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import { seqRangesText } from '../../domain/rating/seq-ranges.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Tenant, Transaction } from '../../storage/database.ts';
 import { markDraftCounted, markInvoiceVoid } from '../../storage/invoice-changes.ts';
 import type { InvoiceRow } from '../../storage/invoices.ts';
 import { markPeriodClosed, type PeriodRow } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import { markAttention } from '../../storage/subscriptions.ts';
 import { readUsageCutoff } from '../../storage/usage-cutoff.ts';
 import { scheduleLateUsage } from './bill-late-usage.ts';
@@ -41,8 +44,25 @@ export async function voidDraft(
     await markPeriodClosed(tx, { tenant, subscriptionId, number }, now);
     await releaseLaterDrafts(tx, billing, { draft, at: now });
   }
+  noteVoid(tx, tenant, { invoice: draft, at: now, reason });
+  if (draft.kind === 'closing') {
+    const key = { tenant, id: subscriptionId };
+    for (const kind of ['waived', 'period_closed'] as const)
+      noteHistory(tx, key, { kind, at: now, periodNumber: number });
+  }
   await markAttention(tx, { tenant, id: subscriptionId }, null);
   await noteWhatIsLeft(context, draft);
+}
+
+/** Tells that an invoice is void, and the reason that was given. */
+export function noteVoid(
+  tx: Transaction,
+  tenant: Tenant,
+  { invoice, at, reason }: { readonly invoice: InvoiceRow; readonly at: Instant; readonly reason: string | null },
+): void {
+  const { id, number, subscriptionId, periodNumber } = invoice;
+  const facts = { at, periodNumber, invoice: { id, number }, message: reason };
+  noteHistory(tx, { tenant, id: subscriptionId }, { kind: 'invoice_voided', ...facts });
 }
 
 /**

@@ -7,6 +7,7 @@ import { deleteInvoiceLines, type InvoiceLineRow, insertInvoiceLines } from '../
 import { deleteInvoiceTaxes, insertInvoiceTaxes } from '../../storage/invoice-taxes.ts';
 import { type BillingReason, insertInvoice, type NewInvoice } from '../../storage/invoices.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
+import { noteHistory } from '../../storage/subscription-history.ts';
 import type { SubscriptionRow } from '../../storage/subscriptions.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { amountsOf, lineRows } from './invoice-content.ts';
@@ -71,6 +72,25 @@ export async function insertDraft(
   await insertInvoice(tx, tenant, { ...draft, ...amountsOf(document, draft.currency) });
   await insertInvoiceLines(tx, tenant, lineRows(document, draft));
   await insertInvoiceTaxes(tx, tenant, taxRows(document.taxes, draft));
+}
+
+/** Tells that a draft was made that waits for its finalization. */
+export function noteDraft(
+  tx: Transaction,
+  tenant: Tenant,
+  { draft, at }: { readonly draft: NewInvoice; readonly at: Instant },
+): void {
+  noteHistory(
+    tx,
+    { tenant, id: draft.subscriptionId },
+    {
+      kind: 'invoice_drafted',
+      at,
+      periodNumber: draft.periodNumber,
+      invoice: { id: draft.id, number: null },
+      effectiveAt: draft.finalizeAt,
+    },
+  );
 }
 
 /** Replaces a draft's content by a newer computation; returns its lines. */

@@ -1,5 +1,6 @@
 import { BALANCE_INVARIANTS } from './balances.ts';
 import { GRANT_INVARIANTS } from './credit-grants.ts';
+import { HISTORY_INVARIANTS } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { INVOICE_INVARIANTS } from './invoices.ts';
 import { LATE_INVARIANTS } from './late-usage.ts';
@@ -16,6 +17,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...TAX_INVARIANTS,
   ...INVOICE_INVARIANTS,
   ...PERIOD_INVARIANTS,
+  ...HISTORY_INVARIANTS,
   ...LATE_INVARIANTS,
   ...GRANT_INVARIANTS,
   ...BALANCE_INVARIANTS,

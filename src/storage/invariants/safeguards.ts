@@ -34,14 +34,15 @@ export const SAFEGUARD_INVARIANTS: readonly Invariant[] = [
   {
     name: 'triggers_keep_what_is_final',
     guarantee:
-      'The triggers that keep finalized invoices, ledgers, events and plan versions unchanged are there and on.',
+      'The triggers that keep finalized invoices, ledgers, histories, events and plan versions unchanged are there and on.',
     severity: 'violation',
     breaches: fragment`
       select w.name as trigger
       from unnest(array['invoices_frozen', 'invoices_kept', 'invoice_lines_frozen', 'invoice_lines_complete',
         'invoice_taxes_frozen', 'tax_rates_kept', 'credit_entries_append_only', 'plan_versions_immutable',
         'events_append_only', 'event_keys_append_only', 'payments_append_only', 'credit_notes_append_only',
-        'credit_note_lines_append_only', 'credit_note_taxes_append_only', 'customer_balance_entries_append_only'])
+        'credit_note_lines_append_only', 'credit_note_taxes_append_only', 'customer_balance_entries_append_only',
+        'subscription_history_append_only'])
         as w (name)
       where not exists (
         select from pg_trigger t

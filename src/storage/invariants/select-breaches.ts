@@ -15,6 +15,8 @@ const TENANT_TABLES = fragment`
   plan_versions as not materialized (select t.* from plan_versions t join tenant using (account_id, livemode)),
   subscriptions as not materialized (select t.* from subscriptions t join tenant using (account_id, livemode)),
   periods as not materialized (select t.* from periods t join tenant using (account_id, livemode)),
+  subscription_history as not materialized (
+    select t.* from subscription_history t join tenant using (account_id, livemode)),
   invoices as not materialized (select t.* from invoices t join tenant using (account_id, livemode)),
   invoice_lines as not materialized (select t.* from invoice_lines t join tenant using (account_id, livemode)),
   invoice_taxes as not materialized (select t.* from invoice_taxes t join tenant using (account_id, livemode)),
