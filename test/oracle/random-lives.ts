@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import type { ChargeJson } from '../../src/domain/charge-json.ts';
 import type { LifeCommand } from '../support/billing-life.ts';
 
+type LifeCharge = Partial<ChargeJson> & Pick<ChargeJson, 'pricing_model'>;
+
 /** A plan's charges without their ids, and what else it says. */
 export interface LifePlan {
-  readonly charges: readonly (Partial<ChargeJson> & Pick<ChargeJson, 'pricing_model'>)[];
+  readonly charges: readonly LifeCharge[];
   readonly minimumAmount: string | null;
+  /** Its second version. */
+  readonly second?: { readonly charges: readonly LifeCharge[]; readonly minimumAmount: string | null };
   readonly billingPeriod: string;
   readonly intervalCount: number;
 }
@@ -104,12 +108,17 @@ const flat = fc
     };
   });
 
-const plan: fc.Arbitrary<LifePlan> = fc.record({
+const content = {
   charges: fc.array(fc.oneof({ weight: 3, arbitrary: usageCharge }, { weight: 1, arbitrary: flat }), {
     minLength: 1,
     maxLength: 5,
   }),
   minimumAmount: optional(amounts(60)),
+};
+
+const plan: fc.Arbitrary<LifePlan> = fc.record({
+  ...content,
+  second: fc.record(content),
   billingPeriod: fc.constantFrom('monthly', 'monthly', 'weekly', 'daily'),
   intervalCount: fc.constantFrom(1, 1, 2, 3),
 });
@@ -201,6 +210,45 @@ const cancel: fc.Arbitrary<LifeCommand> = fc.record({
   at: fc.oneof(fc.constantFrom('now' as const, 'period_end' as const), fc.nat({ max: 200 })),
 });
 
+const when = fc.oneof(fc.constantFrom('now' as const, 'period_end' as const), fc.nat({ max: 60 }));
+
+const pause: fc.Arbitrary<LifeCommand> = fc.record({ kind: fc.constant('pause' as const), pick, at: when });
+
+const resume: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('resume' as const),
+  pick,
+  at: fc.oneof(fc.constant('now' as const), fc.nat({ max: 60 })),
+});
+
+const uncancel: fc.Arbitrary<LifeCommand> = fc.record({ kind: fc.constant('uncancel' as const), pick });
+
+const changePlan: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('change plan' as const),
+  pick,
+  plan: fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 2 }) }, { weight: 1, arbitrary: fc.constant('own' as const) }),
+  version: fc.constantFrom(null, 1, 2),
+  at: fc.constantFrom('now' as const, 'now' as const, 'period_end' as const),
+  proration: fc.constantFrom('by_time' as const, 'none' as const),
+});
+
+const pay: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('pay' as const),
+  pick,
+  percent: fc.constantFrom(100, 100, 40),
+});
+
+const credit: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('credit' as const),
+  pick,
+  line: fc.nat({ max: 3 }),
+  percent: optional(fc.integer({ min: 1, max: 100 })),
+});
+
+const zone: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('zone' as const),
+  timezone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Europe/Berlin'),
+});
+
 /** What belongs together is drawn together, so that commands find something to act on. */
 const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(events(0, 130)) },
@@ -216,6 +264,18 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(advance(140), voided, voided) },
   { weight: 2, arbitrary: fc.tuple(advance(140), on('finalize')) },
   { weight: 2, arbitrary: fc.tuple(advance(140)) },
+  { weight: 2, arbitrary: fc.tuple(events(0, 30), advance(30), changePlan, advance(60)) },
+  { weight: 1, arbitrary: fc.tuple(changePlan, changePlan, advance(140), voided) },
+  { weight: 2, arbitrary: fc.tuple(events(0, 60), pause, advance(60), events(-60, 20), resume, advance(60)) },
+  { weight: 1, arbitrary: fc.tuple(pause, advance(60), changePlan, resume, grant, advance(60)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(events(0, 60), changePlan, pause, advance(90), events(-90, 0), cancel, advance(60)),
+  },
+  { weight: 1, arbitrary: fc.tuple(cancel, advance(10), uncancel, advance(60)) },
+  { weight: 2, arbitrary: fc.tuple(advance(140), pay, credit, advance(140), voided) },
+  { weight: 1, arbitrary: fc.tuple(advance(140), credit, credit, events(0, 60), advance(140)) },
+  { weight: 1, arbitrary: fc.tuple(zone, advance(130)) },
 );
 
 export const randomLives: fc.Arbitrary<RandomLife> = fc.record({

@@ -1,6 +1,7 @@
 import type { Instant } from '../../src/domain/instant.ts';
 import { addSeconds, formatInstant, parseInstant } from '../../src/domain/instant.ts';
 import { Failure } from '../../src/domain/errors/failure.ts';
+import { changeCustomer } from '../../src/operations/change-customer.ts';
 import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
 import type { InvoiceWithLines } from '../../src/operations/get-invoice.ts';
 import { noteLateUsage } from '../../src/operations/note-late-usage.ts';
@@ -18,22 +19,19 @@ import {
   TICK_SECONDS,
 } from './billing-life/commands.ts';
 import { expectAsPreviewed, previewOf } from './billing-life/previews.ts';
+import { type Pace, passTime, settle } from './billing-life/paces.ts';
 import { steer } from './billing-life/steer.ts';
 import { carryOutMoney } from './billing-life/money.ts';
+import { tellRows } from './billing-life/tell-rows.ts';
 import { tellBalance, tellCreditNotes, tellEvents, tellInvoice } from './billing-life/tell-life.ts';
 import { type BillingWorld, TEST_TENANT } from './billing-world.ts';
 
 export type { LifeCommand } from './billing-life/commands.ts';
+export type { Pace } from './billing-life/paces.ts';
 
 const BEGIN = parseInstant('2027-01-01T00:00:00Z') as Instant;
 /** More than the 31 days that late usage of an ended subscription waits at most. */
 const LAST_TICKS = 130;
-
-/**
- * How the time between two commands is worked off: turn after turn as alarms would ring, all at once by the next
- * command, or by several workflows at the same time.
- */
-export type Pace = 'step by step' | 'catching up' | 'all at once';
 
 interface LifeFacts {
   readonly timezone: string;
@@ -105,6 +103,14 @@ export class BillingLife {
       }
       case 'advance':
         return this.#advance(command.ticks);
+      case 'zone': {
+        // What is due opens its periods in the zone before.
+        const { timezone } = await changeCustomer(this.#world.db, TEST_TENANT, {
+          reference: this.#customer.id,
+          changes: { timezone: command.timezone },
+        });
+        return timezone ?? 'none';
+      }
       case 'delay':
         await this.#settle();
         return this.#delay(command.seconds);
@@ -149,7 +155,11 @@ export class BillingLife {
     const begin = command.start === 'begin' ? formatInstant(BEGIN) : this.#after(ahead);
     const start = command.start === null ? {} : { start: begin };
     const trial = command.trial === null ? {} : { trialEnd: this.#after(ahead + command.trial) };
-    const { id, status } = await this.#world.subscribe(this.#customer, planId, { ...start, ...trial });
+    const { id, status } = await this.#world.subscribe(this.#customer, planId, {
+      ...start,
+      ...trial,
+      planVersion: command.version ?? 1,
+    });
     this.#subscriptions.push(id);
     return status;
   }
@@ -206,26 +216,16 @@ export class BillingLife {
   }
 
   async #advance(ticks: number): Promise<string> {
-    const from = this.#now;
-    this.#now = addSeconds(from, ticks * TICK_SECONDS);
-    if (this.#pace === 'step by step') {
-      for (let tick = 1; tick < ticks; tick += Math.max(5, Math.ceil(ticks / 12))) {
-        await this.#world.turn(this.#customer, formatInstant(addSeconds(from, tick * TICK_SECONDS)));
-      }
-    }
-    await this.#world.setClock(this.#clockId, formatInstant(this.#now));
-    if (this.#pace === 'step by step') await this.#settle();
-    if (this.#pace === 'all at once') {
-      const instants = [ticks, Math.ceil(ticks / 3), ticks, Math.ceil(ticks / 2), ticks].map((each) =>
-        formatInstant(addSeconds(from, each * TICK_SECONDS)),
-      );
-      await Promise.all(instants.map((time) => this.#world.turn(this.#customer, time)));
-    }
+    this.#now = await passTime(this.#living(), this.#now, ticks);
     return 'advanced';
   }
 
   async #settle(): Promise<void> {
-    await this.#world.turn(this.#customer, formatInstant(this.#now));
+    await settle(this.#living(), this.#now);
+  }
+
+  #living() {
+    return { world: this.#world, pace: this.#pace, clockId: this.#clockId, customer: this.#customer };
   }
 
   async #settledInvoices(): Promise<InvoiceWithLines[]> {
@@ -235,6 +235,12 @@ export class BillingLife {
 
   #after(ticks: number, micros = 0n): string {
     return formatInstant((addSeconds(this.#now, ticks * TICK_SECONDS) + micros) as Instant);
+  }
+
+  /** The same as it is stored, of every table. */
+  rows(): Promise<string[]> {
+    const [subscriptions, grants] = [this.#subscriptions, this.#grants];
+    return tellRows(this.#world, { customerId: this.customerId, subscriptions, grants });
   }
 
   /** Everything that has to be the same at every pace: invoices in the order of their numbers, money, credits, events. */

@@ -121,16 +121,28 @@ export class BillingWorld {
     return id;
   }
 
+  /** A further version of a plan. */
+  async version(
+    planId: string,
+    { charges, minimumAmount }: { readonly charges: readonly ChargeJson[]; readonly minimumAmount: string | null },
+  ): Promise<void> {
+    await this.db.query(sql`
+      with plan as (
+        update plans set latest_version = latest_version + 1 where id = ${planId} returning latest_version)
+      insert into plan_versions (account_id, livemode, plan_id, version, charges, minimum_amount, created_at)
+      select 1, false, ${planId}, latest_version, ${JSON.stringify(charges)}, ${minimumAmount}, now() from plan`);
+  }
+
   async subscribe(
     customer: { readonly externalId: string },
     planId: string,
-    dates: { readonly start?: string; readonly trialEnd?: string } = {},
+    dates: { readonly start?: string; readonly trialEnd?: string; readonly planVersion?: number } = {},
   ): Promise<SubscriptionRow> {
     return createSubscription(this.db, TEST_TENANT, {
       id: newId('subscription'),
       customerId: customer.externalId,
       planId,
-      planVersion: null,
+      planVersion: dates.planVersion ?? null,
       startDate: dates.start === undefined ? null : { instant: at(dates.start) },
       trialEndDate: dates.trialEnd === undefined ? null : { instant: at(dates.trialEnd) },
       metadata: {},

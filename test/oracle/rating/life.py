@@ -102,14 +102,23 @@ class Life:
         )
 
     def known(self, entries, invoice):
-        """A ledger as this invoice found it. Of its own transaction only what a void in it gave back came before."""
+        """
+        A ledger as this invoice found it. Of its own transaction came before what a void in it gave back, and what the
+        invoices wrote that were numbered before this one.
+        """
         # One without lines has nothing to draw for.
         at = invoice["transaction"] or 0
         return [
             entry
             for entry in entries
-            if entry["transaction"] < at or (entry["transaction"] == at and entry["source"].startswith("void:"))
+            if entry["transaction"] < at or (entry["transaction"] == at and self.came_before(entry, invoice))
         ]
+
+    def came_before(self, entry, invoice):
+        if entry["source"].startswith("void:"):
+            return True
+        by = self.by_id.get(entry["invoice_id"])
+        return by is not None and by["number_seq"] is not None and by["number_seq"] < invoice["number_seq"]
 
     def known_entries(self, invoice):
         return self.known(self.entries, invoice)

@@ -7,6 +7,8 @@ export type Pick = number | 'last';
 export interface Subscribe {
   readonly kind: 'subscribe';
   readonly plan: number;
+  /** 1 unless given. */
+  readonly version?: number;
   /** `begin`: the first instant of all, so that several subscriptions have the same boundaries. */
   readonly start: number | 'begin' | null;
   readonly trial: number | null;
@@ -52,7 +54,10 @@ export type SteeringCommand =
   | {
       readonly kind: 'change plan';
       readonly pick: Pick;
-      readonly plan: number;
+      /** `own`: the plan that it has, in another version. */
+      readonly plan: number | 'own';
+      /** The newest unless given. */
+      readonly version?: number | null;
       readonly at: 'now' | 'period_end';
       readonly proration: 'by_time' | 'none';
     };
@@ -66,6 +71,8 @@ export type LifeCommand =
   /** Usage that cannot be rated, at one instant. */
   | { readonly kind: 'poison'; readonly tick: number }
   | { readonly kind: 'advance'; readonly ticks: number }
+  /** The customer's time zone, from the next period on. */
+  | { readonly kind: 'zone'; readonly timezone: string }
   /** The account's finalization delay. */
   | { readonly kind: 'delay'; readonly seconds: number }
   | { readonly kind: 'trigger' | 'revoke' | 'finalize'; readonly pick: Pick }

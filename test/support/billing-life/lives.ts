@@ -14,6 +14,7 @@ const optional = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil
 const subscribe: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('subscribe' as const),
   plan: fc.nat({ max: 5 }),
+  version: fc.constantFrom(1, 1, 2),
   start: fc.oneof(fc.constantFrom(null, 'begin' as const, 'begin' as const), fc.integer({ min: -160, max: 60 })),
   trial: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat({ max: 60 }) }),
 });
@@ -100,9 +101,17 @@ const uncancel: fc.Arbitrary<LifeCommand> = fc.record({ kind: fc.constant('uncan
 const changePlan: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('change plan' as const),
   pick,
-  plan: fc.nat({ max: 5 }),
+  plan: fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 5 }) }, { weight: 1, arbitrary: fc.constant('own' as const) }),
+  version: fc.constantFrom(null, 1, 2),
   at: fc.constantFrom('now' as const, 'now' as const, 'period_end' as const),
   proration: fc.constantFrom('by_time' as const, 'by_time' as const, 'none' as const),
+});
+
+export const ZONES = ['UTC', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Europe/Berlin'] as const;
+
+const zone: fc.Arbitrary<LifeCommand> = fc.record({
+  kind: fc.constant('zone' as const),
+  timezone: fc.constantFrom(...ZONES),
 });
 
 const tax: fc.Arbitrary<LifeCommand> = fc.record({
@@ -135,6 +144,9 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(pause, advance(60), late, cancel) },
   { weight: 2, arbitrary: fc.tuple(changePlan, advance(30)) },
   { weight: 1, arbitrary: fc.tuple(changePlan, changePlan, advance(90), voiding) },
+  { weight: 2, arbitrary: fc.tuple(changePlan, pause, advance(40), changePlan, resume, advance(20)) },
+  { weight: 1, arbitrary: fc.tuple(zone, advance(130)) },
+  { weight: 1, arbitrary: fc.tuple(zone, changePlan, advance(130), late, voiding) },
   { weight: 1, arbitrary: fc.tuple(tax) },
   { weight: 1, arbitrary: fc.tuple(delay) },
   { weight: 1, arbitrary: fc.tuple(poison, advance(80), voiding) },
@@ -151,7 +163,7 @@ const chapters: fc.Arbitrary<readonly LifeCommand[]> = fc.oneof(
 );
 
 export const billingLives: fc.Arbitrary<Life> = fc.record({
-  timezone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu'),
+  timezone: fc.constantFrom(...ZONES),
   currency: fc.constantFrom('USD', 'USD', 'JPY', 'KWD'),
   // Long enough that drafts wait for each other, or none at all.
   delaySeconds: fc.constantFrom(0, 3_600, 3_600, 86_400 * 20),

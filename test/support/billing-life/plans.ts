@@ -1,3 +1,4 @@
+import type { ChargeJson } from '../../../src/domain/charge-json.ts';
 import { type BillingWorld, CALLS, charge, FEE } from '../billing-world.ts';
 
 const TOKENS = charge({
@@ -49,14 +50,55 @@ const BOMB = charge({
   aggregation: { type: 'sum', property: 'n' },
 });
 
-/** One of each kind of plan, in a currency. */
+/** One of each kind of plan, in a currency, each in two versions. */
 export async function lifePlans(world: BillingWorld, currency: string): Promise<string[]> {
+  const plan = async (
+    [first, second]: readonly [readonly ChargeJson[], readonly ChargeJson[]],
+    facts: { billingPeriod?: string; intervalCount?: number; minimumAmount?: string } = {},
+  ) => {
+    const id = await world.plan(first, { currency, ...facts });
+    await world.version(id, { charges: second, minimumAmount: facts.minimumAmount ?? null });
+    return id;
+  };
   return [
-    await world.plan([FEE, CALLS], { currency }),
-    await world.plan([CALLS, PEAK, TOKENS, BOMB], { currency, billingPeriod: 'weekly' }),
-    await world.plan([FEE, SUMS, MEAN], { currency, billingPeriod: 'daily', intervalCount: 10, minimumAmount: '2.5' }),
-    await world.plan([DESK, BOUNDED, PACKAGES], { currency, minimumAmount: '60' }),
-    await world.plan([SEAT, DESK, CREDITS, FILTERED, BOMB], { currency, billingPeriod: 'weekly', intervalCount: 2 }),
-    await world.plan([SEAT, BOUNDED, WHEN_USED, SUMS], { currency, minimumAmount: '9.99' }),
+    await plan([
+      [FEE, CALLS],
+      [DESK, CALLS],
+    ]),
+    await plan(
+      [
+        [CALLS, PEAK, TOKENS, BOMB],
+        [TOKENS, { ...CALLS, unit_amount: '0.2' }, SEAT, BOMB],
+      ],
+      { billingPeriod: 'weekly' },
+    ),
+    await plan(
+      [
+        [FEE, SUMS, MEAN],
+        [SUMS, { ...MEAN, unit_amount: '0.01' }],
+      ],
+      { billingPeriod: 'daily', intervalCount: 10, minimumAmount: '2.5' },
+    ),
+    await plan(
+      [
+        [DESK, BOUNDED, PACKAGES],
+        [{ ...DESK, amount: '21.01' }, BOUNDED, FEE],
+      ],
+      { minimumAmount: '60' },
+    ),
+    await plan(
+      [
+        [SEAT, DESK, CREDITS, FILTERED, BOMB],
+        [DESK, { ...CREDITS, credits_per_unit: '2' }, BOMB],
+      ],
+      { billingPeriod: 'weekly', intervalCount: 2 },
+    ),
+    await plan(
+      [
+        [SEAT, BOUNDED, WHEN_USED, SUMS],
+        [{ ...BOUNDED, maximum_amount: '0.5' }, WHEN_USED, SEAT],
+      ],
+      { minimumAmount: '9.99' },
+    ),
   ];
 }

@@ -1,6 +1,7 @@
 import { addSeconds, type Instant } from '../../../src/domain/instant.ts';
 import { cancelSubscription, uncancelSubscription } from '../../../src/operations/cancel-subscription.ts';
 import { changePlan } from '../../../src/operations/change-plan.ts';
+import { getSubscription } from '../../../src/operations/get-subscription.ts';
 import { pauseSubscription, resumeSubscription } from '../../../src/operations/pause-subscription.ts';
 import { type BillingWorld, TEST_TENANT } from '../billing-world.ts';
 import { chosen, type SteeringCommand, TICK_SECONDS } from './commands.ts';
@@ -37,9 +38,10 @@ export async function steer(world: BillingWorld, command: SteeringCommand, cours
       return (await resumeSubscription(db, TEST_TENANT, { subscriptionId, at })).status;
     }
     case 'change plan': {
-      const planId = chosen(course.plans, command.plan) ?? '';
-      const { at, proration } = command;
-      return (await changePlan(db, TEST_TENANT, { subscriptionId, planId, planVersion: null, at, proration })).status;
+      const { at, proration, version: planVersion = null } = command;
+      const own = command.plan === 'own' ? await getSubscription(db, TEST_TENANT, subscriptionId) : null;
+      const planId = command.plan === 'own' ? (own?.planId ?? '') : (chosen(course.plans, command.plan) ?? '');
+      return (await changePlan(db, TEST_TENANT, { subscriptionId, planId, planVersion, at, proration })).status;
     }
   }
 }
