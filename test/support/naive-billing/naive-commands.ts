@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+
+/** Periods of a fixed length, so that no calendar is needed; in days. */
+export interface NaivePlan {
+  readonly days: number;
+  /** It bills when its period opens, so that a period that begins anew has an opening invoice. */
+  readonly hasAdvance: boolean;
+}
+
+export const NAIVE_PLANS: readonly NaivePlan[] = [
+  { days: 10, hasAdvance: false },
+  { days: 10, hasAdvance: true },
+  { days: 7, hasAdvance: true },
+  { days: 3, hasAdvance: false },
+];
+
+/** Hours from now; to lie in the past they are negative. */
+type Hours = number;
+export type When = 'now' | 'period_end' | Hours;
+
+export type NaiveCommand =
+  | { readonly kind: 'subscribe'; readonly plan: number; readonly start: Hours | null; readonly trial: Hours | null }
+  | { readonly kind: 'cancel' | 'pause'; readonly pick: number; readonly at: When }
+  | { readonly kind: 'resume'; readonly pick: number; readonly at: 'now' | Hours }
+  | { readonly kind: 'uncancel' | 'retry'; readonly pick: number }
+  | { readonly kind: 'change plan'; readonly pick: number; readonly plan: number; readonly at: 'now' | 'period_end' }
+  /** What it has used by the end of its running period cannot be rated. */
+  | { readonly kind: 'poison'; readonly pick: number }
+  | { readonly kind: 'grant'; readonly days: number }
+  /** The account's finalization delay; 0: none. */
+  | { readonly kind: 'delay'; readonly hours: Hours }
+  | { readonly kind: 'advance'; readonly hours: Hours };
+
+/** Multiples of six hours meet each other and the boundaries. */
+const hours = (min: number, max: number) =>
+  fc.oneof(
+    fc.integer({ min, max }),
+    fc.integer({ min: Math.ceil(min / 6), max: Math.floor(max / 6) }).map((each) => each * 6),
+    fc.integer({ min: Math.ceil(min / 24), max: Math.floor(max / 24) }).map((each) => each * 24),
+  );
+const pick = fc.oneof(fc.constant(0), fc.nat({ max: 5 }));
+const plan = fc.nat({ max: NAIVE_PLANS.length - 1 });
+const when: fc.Arbitrary<When> = fc.oneof(fc.constantFrom('now' as const, 'period_end' as const), hours(-1, 480));
+
+const subscribe: fc.Arbitrary<NaiveCommand> = fc.record({
+  kind: fc.constant('subscribe' as const),
+  plan,
+  start: fc.option(hours(-900, 300), { nil: null }),
+  trial: fc.option(hours(-600, 300), { nil: null, freq: 2 }),
+});
+
+const course: fc.Arbitrary<NaiveCommand> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('cancel' as const, 'pause' as const, 'pause' as const), pick, at: when }),
+  fc.record({ kind: fc.constant('resume' as const), pick, at: fc.oneof(fc.constant('now' as const), hours(-1, 300)) }),
+  fc.record({ kind: fc.constant('uncancel' as const), pick }),
+  fc.record({
+    kind: fc.constant('change plan' as const),
+    pick,
+    plan,
+    at: fc.constantFrom('now' as const, 'period_end' as const),
+  }),
+);
+
+const rest: fc.Arbitrary<NaiveCommand> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('poison' as const, 'retry' as const), pick }),
+  fc.record({ kind: fc.constant('grant' as const), days: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ kind: fc.constant('delay' as const), hours: fc.constantFrom(0, 1, 24 * 12) }),
+);
+
+const advance: fc.Arbitrary<NaiveCommand> = fc.record({ kind: fc.constant('advance' as const), hours: hours(1, 400) });
+
+/** A few subscriptions, and what happens to them. */
+export const naiveCommands: fc.Arbitrary<readonly NaiveCommand[]> = fc
+  .tuple(
+    subscribe,
+    fc.array(
+      fc.oneof(
+        { weight: 1, arbitrary: subscribe },
+        { weight: 6, arbitrary: course },
+        { weight: 2, arbitrary: rest },
+        { weight: 5, arbitrary: advance },
+      ),
+      { minLength: 1, maxLength: 24 },
+    ),
+  )
+  .map(([first, others]) => [first, ...atMost(others, 3)]);
+
+function atMost(list: readonly NaiveCommand[], subscriptions: number): NaiveCommand[] {
+  let left = subscriptions;
+  return list.filter(({ kind }) => kind !== 'subscribe' || left-- > 0);
+}
