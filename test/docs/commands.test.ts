@@ -186,7 +186,7 @@ test('each command answers in each state what docs/commands.md says, and those o
     expect(toldOutcome(await each(advancing))).toBe('409 test_clock_advancing');
     expect(toldOutcome(await each({ ...advancing, id: 'sub_none' }))).toBe('404 not_found');
   }
-}, 60_000);
+}, 180_000);
 
 test('a command that is repeated changes nothing, and with its key it gets the first answer again', async () => {
   for (const { head, rows } of tablesOf('Repeated')) {
@@ -204,7 +204,7 @@ test('a command that is repeated changes nothing, and with its key it gets the f
       expect(await rowsOf(subject)).toEqual(left);
     }
   }
-}, 60_000);
+}, 180_000);
 
 type Scene = (subject: Subject, reach: () => Promise<void>) => Promise<unknown>;
 
@@ -275,4 +275,4 @@ test('of what falls on one instant the boundary comes first, and of plans for it
     told.push([name, `${body.status}: ${reasons.join(', ')}`]);
   }
   expect(told).toEqual(table?.rows);
-}, 60_000);
+}, 180_000);

@@ -184,7 +184,7 @@ test(
       { numRuns: SECONDS > 20 ? 10_000 : 500 },
     );
     await expectInvariants(world.db);
-    expect(done).toBeGreaterThan(5);
+    expect(done).toBeGreaterThan(0);
   },
   120_000 + SECONDS * 2_000,
 );

@@ -44,7 +44,7 @@ test('what is due, its order and its instants are those of a list that is sorted
       const told = naive.done.map(tellDue);
       expect(new Set(told).size).toBe(told.length);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
-  expect(steps).toBeGreaterThan(10_000);
-});
+  expect(steps).toBeGreaterThan(5_000);
+}, 120_000);

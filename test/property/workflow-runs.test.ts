@@ -60,7 +60,7 @@ test('whatever messages are late, lost or twice, runs do what is due once and in
         naive.subscriptions.filter((each) => naive.isLive(each)).map(({ name }) => name),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
-  expect(waits).toBeGreaterThan(5_000);
-});
+  expect(waits).toBeGreaterThan(3_000);
+}, 120_000);
