@@ -44,6 +44,19 @@ export async function deliverLateUsage(client: Client, ref: SubscriptionRef): Pr
   });
 }
 
+/**
+ * Wakes or starts what a subscription is to have at work, also when earlier runs have ended: PostgreSQL says that it
+ * lives (ALLOW_DUPLICATE). What runs already takes it for a nudge.
+ */
+export async function reviveWorkflows(
+  client: Client,
+  ref: SubscriptionRef,
+  { isLive, isLate }: { readonly isLive: boolean; readonly isLate: boolean },
+): Promise<void> {
+  if (isLive) await deliverNudge(client, ref, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
+  if (isLate) await deliverLateUsage(client, ref);
+}
+
 /** Wakes that workflow if it runs: what it waits for may be done already. */
 export async function wakeLateUsage(client: Client, ref: SubscriptionRef): Promise<void> {
   try {

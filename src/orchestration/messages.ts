@@ -18,6 +18,11 @@ export function lateUsageWorkflowId(subscriptionId: string): string {
   return `late-${subscriptionId}`;
 }
 
+/** Whose workflow that is, if it is one of a subscription. */
+export function subscriptionIdOf(workflowId: string): string {
+  return workflowId.startsWith('late-') ? workflowId.slice('late-'.length) : workflowId;
+}
+
 /** Names one subscription: what every activity of its workflow takes. */
 export interface SubscriptionRef {
   readonly accountId: number;
@@ -105,10 +110,19 @@ export interface SubscriptionActivities {
   advanceClock(input: SubscriptionRef & { readonly frozenTime: string }): Promise<SubscriptionView>;
 }
 
+/** What a round of the reconciler came to. */
 export interface ReconcileResult {
+  /** Subscriptions whose step was late, on the page that this round looked at. */
   readonly overdue: number;
+  /** Of these, those that were started or nudged. */
   readonly started: number;
+  /** Workflows that were found to be missing, and are being started. */
+  readonly missing: number;
+  /** Running workflows that no subscription asks for, of all rounds; they are only listed. */
+  readonly foreign: number;
   readonly waitingNudges: number;
+  /** Why workflows could not be compared this time. */
+  readonly problem: string | null;
 }
 
 export interface ReconcileActivities {

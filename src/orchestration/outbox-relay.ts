@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { deleteNudges, lockDueNudges, OUTBOX_CHANNEL, type OutboxRow, postponeNudges } from '../storage/outbox.ts';
 import { noteLateUsage } from '../operations/note-late-usage.ts';
-import { deliverLateUsage, deliverNudge, wakeLateUsage } from './deliver-nudge.ts';
+import { deliverLateUsage, deliverNudge, reviveWorkflows, wakeLateUsage } from './deliver-nudge.ts';
 import type { SubscriptionRef } from './messages.ts';
 
 const BATCH = 200;
@@ -102,7 +102,9 @@ export class OutboxRelay {
     const { accountId, livemode, subscriptionId } = row;
     const ref: SubscriptionRef = { accountId, livemode, subscriptionId };
     const isLate = row.isLate || (group.some(({ late }) => late) && (await this.#noteLateUsage(ref)));
+    const revives = group.some((each) => each.revives);
     await client.withDeadline(Date.now() + DELIVERY_DEADLINE_MS, async () => {
+      if (revives) return reviveWorkflows(client, ref, { isLive: row.isLive, isLate });
       if (isLate) return deliverLateUsage(client, ref);
       await deliverNudge(client, ref);
       if (row.hasEnded) await wakeLateUsage(client, ref);

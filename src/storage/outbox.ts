@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type Queryable, type Tenant, type Transaction, timestamptz } from './database.ts';
+import { IS_LATE, IS_LIVE } from './expected-workflows.ts';
 import { sql } from './sql.ts';
 
 /** A payload-free nudge that waits for its delivery to the subscription's workflow. */
@@ -11,6 +12,10 @@ export interface OutboxRow {
   readonly attempts: number;
   /** Events came for it after it had ended and was billed. */
   readonly late: boolean;
+  /** Its workflows were seen to be missing: they may start anew although earlier runs of them have ended. */
+  readonly revives: boolean;
+  /** Whether its workflow has something to wait for. */
+  readonly isLive: boolean;
   /** Whether the subscription has ended, and whether late usage of it waits for its invoice. */
   readonly hasEnded: boolean;
   readonly isLate: boolean;
@@ -78,7 +83,7 @@ export async function lockDueNudges(
 ): Promise<OutboxRow[]> {
   return tx.query<OutboxRow>(sql`
     select o.id, o.account_id as "accountId", o.livemode, o.subscription_id as "subscriptionId", o.attempts, o.late,
-      s.status = 'canceled' as "hasEnded", s.late_due_at is not null and s.next_due_at is not null as "isLate"
+      o.revives, ${IS_LIVE} as "isLive", s.status = 'canceled' as "hasEnded", ${IS_LATE} as "isLate"
     from outbox o
     join subscriptions s on s.account_id = o.account_id and s.livemode = o.livemode and s.id = o.subscription_id
     where o.next_attempt_at <= now() and o.livemode = ${filter.livemode}
@@ -106,18 +111,71 @@ export async function countNudges(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Subscriptions whose next step is overdue by more than the grace, by the clock that governs them. */
-export async function selectOverdueSubscriptions(
+/** How many rows wait of an account, how long, and what the last failed delivery said. */
+export interface OutboxBacklog {
+  readonly waiting: number;
+  /** Of these, rows that start missing workflows. */
+  readonly reviving: number;
+  readonly oldestAt: Instant | null;
+  readonly lastError: string | null;
+}
+
+export async function selectBacklog(db: Queryable, tenant: Tenant): Promise<OutboxBacklog> {
+  const [row] = await db.query<OutboxBacklog>(sql`
+    select count(*)::int as waiting, (count(*) filter (where revives))::int as reviving, min(created_at) as "oldestAt",
+      (array_agg(last_error order by next_attempt_at desc) filter (where last_error is not null))[1] as "lastError"
+    from outbox
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode}`);
+  return row ?? { waiting: 0, reviving: 0, oldestAt: null, lastError: null };
+}
+
+/** Rows by which the relay starts the workflows of these subscriptions, or nudges them; one each until it is delivered. */
+export async function insertRevivals(
   db: Queryable,
-  filter: { readonly livemode: boolean; readonly graceSeconds: number; readonly limit: number },
-): Promise<{ accountId: number; subscriptionId: string; isLate: boolean }[]> {
-  return db.query<{ accountId: number; subscriptionId: string; isLate: boolean }>(sql`
-    select s.account_id as "accountId", s.id as "subscriptionId", s.late_due_at is not null as "isLate"
-    from subscriptions s
-    join customers c on c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
-    left join test_clocks k on k.account_id = c.account_id and k.livemode = c.livemode and k.id = c.test_clock_id
-    where s.livemode = ${filter.livemode} and s.attention_code is null
-      and s.next_due_at <= coalesce(k.frozen_at, now() - ${filter.graceSeconds} * interval '1 second')
-    order by s.next_due_at
-    limit ${filter.limit}`);
+  livemode: boolean,
+  subscriptions: readonly { readonly accountId: number; readonly subscriptionId: string }[],
+): Promise<void> {
+  if (subscriptions.length === 0) return;
+  await db.query(sql`
+    insert into outbox (account_id, livemode, subscription_id, revives)
+    select distinct account_id, ${livemode}::boolean, id, true
+    from unnest(${subscriptions.map(({ accountId }) => accountId)}::int[],
+      ${subscriptions.map(({ subscriptionId }) => subscriptionId)}::text[]) as t (account_id, id)
+    order by account_id, id
+    on conflict (account_id, livemode, subscription_id) where revives do nothing`);
+  await db.query(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+}
+
+/** Which of these subscriptions have a nudge on its way: their workflow may not have been started yet. */
+export async function selectNudged(
+  db: Queryable,
+  livemode: boolean,
+  subscriptionIds: readonly string[],
+): Promise<{ subscriptionId: string }[]> {
+  return db.query<{ subscriptionId: string }>(sql`
+    select distinct subscription_id as "subscriptionId" from outbox
+    where livemode = ${livemode} and subscription_id = any(${[...subscriptionIds]}::text[]) and not revives`);
+}
+
+/** The same for the subscriptions of one account, page by page in the order of their ids; those that are over have none. */
+export async function insertRevivalPage(
+  db: Queryable,
+  tenant: Tenant,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<{ queued: number; looked: number; lastId: string | null }> {
+  const [row] = await db.query<{ queued: number; looked: number; lastId: string | null }>(sql`
+    with page as (
+      select s.account_id, s.livemode, s.id, ${IS_LIVE} or ${IS_LATE} as is_expected
+      from subscriptions s
+      where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.id > ${page.after ?? ''}
+      order by s.id
+      limit ${page.limit}
+    ), queued as (
+      insert into outbox (account_id, livemode, subscription_id, revives)
+      select account_id, livemode, id, true from page where is_expected order by id
+      on conflict (account_id, livemode, subscription_id) where revives do nothing
+    )
+    select (count(*) filter (where is_expected))::int as queued, count(*)::int as looked, max(id) as "lastId" from page`);
+  await db.query(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+  return row ?? { queued: 0, looked: 0, lastId: null };
 }

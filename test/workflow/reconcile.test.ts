@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReconcileResult } from '../../src/orchestration/messages.ts';
-import { RECONCILE_WORKFLOW, TASK_QUEUE } from '../../src/orchestration/messages.ts';
+import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
+import { RECONCILE_WORKFLOW, SUBSCRIPTION_WORKFLOW, TASK_QUEUE } from '../../src/orchestration/messages.ts';
+import { selectFindings } from '../../src/storage/workflow-findings.ts';
+import { reconcileRound } from '../../src/orchestration/reconciler/reconcile-round.ts';
+import { selectRound } from '../../src/storage/reconciler-rounds.ts';
 import { sql } from '../../src/storage/sql.ts';
 import { newId } from '../../src/platform/new-id.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
-import { BillingWorld, CALLS, FEE } from '../support/billing-world.ts';
+import { BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
 
 let world: BillingWorld;
 let workers: BillingWorkers;
@@ -65,6 +69,128 @@ test('a workflow that was terminated is started anew once it is overdue, and no 
     (all) => all.length === 2 && all.every((invoice) => invoice.status === 'open'),
   );
   expect(invoices.map((invoice) => invoice.periodNumber)).toEqual([0, 1]);
+}, 60_000);
+
+test('a workflow that is missing is found and started anew before anything is overdue', async () => {
+  const { subscription, handle } = await subscribed();
+  await handle.terminate('an operator’s mistake');
+  // A subscription that lives by real time, and one that has ended, for which no workflow is missing.
+  const ended = await subscribed();
+  await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: ended.subscription.id, at: 'now' });
+  await world.setClock(ended.clockId, '2027-01-02');
+  await ended.handle.signal('nudge');
+  await eventually(
+    () => ended.handle.describe(),
+    ({ status }) => status.name === 'COMPLETED',
+  );
+  expect(await reconcile()).toMatchObject({ overdue: 0, missing: 1, problem: null });
+  await eventually(
+    () => handle.describe(),
+    ({ status }) => status.name === 'RUNNING',
+  );
+  const known = await selectFindings(world.db, { livemode: false, kind: 'missing', limit: 10 });
+  expect(known.map(({ workflowId }) => workflowId)).toEqual([subscription.id]);
+  await eventually(
+    async () => {
+      await reconcile();
+      return selectFindings(world.db, { livemode: false, kind: 'missing', limit: 10 });
+    },
+    ({ length }) => length === 0,
+  );
+  expect((await ended.handle.describe()).status.name).toBe('COMPLETED');
+}, 60_000);
+
+describe('a running workflow that no subscription asks for', () => {
+  const foreign = () => selectFindings(world.db, { livemode: false, kind: 'foreign', limit: 10 });
+
+  test('is listed with the account that its input names, and not ended', async () => {
+    const started = await Promise.all(
+      [{ v: 1, ref: { accountId: 7, livemode: false, subscriptionId: 'sub_of_another_database' } }, 'by hand'].map(
+        (input) =>
+          workers.client.workflow.start(SUBSCRIPTION_WORKFLOW, {
+            workflowId: typeof input === 'string' ? 'started-by-hand' : input.ref.subscriptionId,
+            taskQueue: 'a queue that nobody polls',
+            args: [input],
+          }),
+      ),
+    );
+    const found = await eventually(
+      async () => {
+        await reconcile();
+        return foreign();
+      },
+      ({ length }) => length === 2,
+    );
+    expect(found.map(({ workflowId, accountId, reason }) => [workflowId, accountId, reason]).toSorted()).toEqual([
+      ['started-by-hand', null, 'no_subscription'],
+      ['sub_of_another_database', 7, 'no_subscription'],
+    ]);
+    expect(await reconcile()).toMatchObject({ foreign: 2 });
+    for (const handle of started) {
+      expect((await handle.describe()).status.name).toBe('RUNNING');
+      await handle.terminate('the test is over');
+    }
+    await eventually(
+      async () => {
+        await reconcile();
+        return foreign();
+      },
+      ({ length }) => length === 0,
+    );
+  }, 60_000);
+
+  test('is nudged where its subscription is over, so that it ends by itself', async () => {
+    const { clockId, subscription, handle } = await subscribed();
+    await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
+    await world.setClock(clockId, '2027-01-02');
+    await handle.signal('nudge');
+    await eventually(
+      () => handle.describe(),
+      ({ status }) => status.name === 'COMPLETED',
+    );
+    const again = await workers.client.workflow.start(SUBSCRIPTION_WORKFLOW, {
+      workflowId: subscription.id,
+      taskQueue: 'a queue that nobody polls',
+      args: [{ v: 1, ref: { ...TEST_TENANT, subscriptionId: subscription.id } }],
+    });
+    const found = await eventually(
+      async () => {
+        await reconcile();
+        return foreign();
+      },
+      ({ length }) => length > 0,
+    );
+    expect(found).toMatchObject([{ workflowId: subscription.id, accountId: 1, reason: 'over' }]);
+    const { events } = await again.fetchHistory();
+    expect(events?.some(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'nudge')).toBe(
+      true,
+    );
+    await again.terminate('the test is over');
+  }, 60_000);
+});
+
+test('a round looks at a bounded part, and the next one goes on behind it until all have been looked at', async () => {
+  const small = await BillingWorld.create();
+  const customer = await small.customer({});
+  const plan = await small.plan([FEE]);
+  for (let index = 0; index < 7; index += 1) await small.subscribe(customer, plan);
+  await small.db.query(sql`delete from outbox`);
+  const round = () =>
+    reconcileRound({
+      db: small.db,
+      client: workers.client,
+      livemode: false,
+      jitterWindowMs: 0,
+      bounds: { page: 2, pages: 2 },
+      onProgress: () => undefined,
+    });
+  expect(await round()).toMatchObject({ missing: 4, waitingNudges: 4 });
+  expect(await selectRound(small.db, false)).toMatchObject({ walked: null, walkAfter: { accountId: 1 } });
+  expect(await round()).toMatchObject({ missing: 3, waitingNudges: 7 });
+  expect(await selectRound(small.db, false)).toMatchObject({ walkAfter: null, walked: { from: expect.anything() } });
+  // What is found again is asked for once.
+  expect(await round()).toMatchObject({ waitingNudges: 7 });
+  await small.drop();
 }, 60_000);
 
 test('one that needs attention is left alone', async () => {
