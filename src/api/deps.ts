@@ -1,3 +1,4 @@
+import type { WorkflowServer } from '../operations/workflow-server.ts';
 import type { EventIntake } from '../operations/event-intake.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -27,6 +28,7 @@ export interface AppDeps {
   readonly settings: ApiSettings;
   /** Rejects when Temporal cannot be reached. */
   readonly probeTemporal: () => Promise<void>;
+  readonly workflows: WorkflowServer;
   /** Parse every answer with its documented schema, and fail where they differ: for tests. */
   readonly checkAnswers?: boolean;
 }

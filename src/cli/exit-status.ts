@@ -1,7 +1,7 @@
 /** What the shell sees. Scripts build on these; they are printed by `durabill --help`. */
 export const EXIT_STATUS = {
   ok: 0,
-  /** The command did its work, but rows were rejected, subscriptions need attention, or the books do not agree. */
+  /** The command did its work, but rows were rejected, subscriptions need attention, the books do not agree, or a person is needed. */
   attention: 1,
   /** Wrong options, a file that cannot be read or is not what the options say; nothing was sent. */
   usage: 2,
@@ -19,7 +19,7 @@ export type ExitStatus = keyof typeof EXIT_STATUS;
 
 export const EXIT_STATUS_HELP = `Exit status:
   0    done
-  1    done, but rows were rejected, subscriptions need attention, or verify found differences
+  1    done, but rows were rejected, something needs attention, or verify found differences
   2    wrong options, or an input that cannot be read as they say; nothing was sent
   3    the API refused the request
   4    the API cannot be reached or keeps failing

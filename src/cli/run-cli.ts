@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { addClockCommands } from './clock-commands.ts';
 import { addEventsCommands } from './events-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.ts';
 import type { Host } from './host.ts';
 import { addInvoicesCommands } from './invoices-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
+import { addRepairCommand } from './repair-command.ts';
 import { reportError } from './report-error.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
@@ -40,5 +42,7 @@ function programOf(host: Host): Command {
   addClockCommands(program, host);
   addKeysCommands(program, host);
   addVerifyCommand(program, host);
+  addDoctorCommand(program, host);
+  addRepairCommand(program, host);
   return program;
 }

@@ -43,6 +43,20 @@ export const LIMITS = {
   invariantMs: 40_000,
   /** Rows that break an invariant and are shown. */
   breachExamples: 10,
+  /** Alarms ring within seconds and their jitter; what is due for longer is late. */
+  overdueGraceSeconds: 180,
+  /** What was started or told to go on has done so by then, or never will. */
+  reviveSeconds: 180,
+  /** The relay delivers at once, and tries again at least every minute. */
+  nudgeSeconds: 300,
+  /** Of rounds that begin every minute some may be missed while workers are replaced. */
+  reconcilerSeconds: 300,
+  /** A report counts up to here: beyond it one more tells nothing. */
+  healthCount: 10_000,
+  /** Of each kind, what a report shows. */
+  healthShown: 50,
+  /** Subscriptions whose workflows one request asks to be started. */
+  repairPage: 1_000,
   /** A sleeping workflow wakes at least this often, so new code and lost nudges reach it. */
   sweepDays: 31,
   /** Writers of one customer's events are excluded by a lock on its bucket; more buckets, less false sharing. */

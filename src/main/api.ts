@@ -3,6 +3,7 @@ import { createApp } from '../api/app.ts';
 import { listen, type ListeningServer } from '../api/listen.ts';
 import { purgeIdempotencyKeys } from '../operations/idempotent-request.ts';
 import { lazyConnection, probeTemporal } from '../orchestration/connection.ts';
+import { temporalServer } from '../orchestration/temporal-server.ts';
 import { endWithParent, isSupervised, reportReady } from '../platform/child-lifecycle.ts';
 import { ConfigError, readServiceConfig, type ServiceConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       rateLimits: config.rateLimits,
     },
     probeTemporal: () => probeTemporal(temporal, PROBE_TIMEOUT_MS),
+    workflows: temporalServer(temporal, config.temporal),
   });
   await requireMigrated(db);
   const server = await startListening(app, config);

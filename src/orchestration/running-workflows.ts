@@ -4,16 +4,19 @@ import { LATE_USAGE_WORKFLOW, SUBSCRIPTION_WORKFLOW } from './messages.ts';
 
 const OURS = `WorkflowType IN ("${SUBSCRIPTION_WORKFLOW}", "${LATE_USAGE_WORKFLOW}") AND ExecutionStatus = "Running"`;
 
-export interface RunningWorkflow {
+export interface ListedWorkflow {
   readonly workflowId: string;
   readonly runId: string;
   readonly type: string;
-  readonly startedAt: Instant | null;
+}
+
+export interface RunningWorkflow extends ListedWorkflow {
+  readonly startedAt: Instant;
 }
 
 /** A page of Temporal's list, newest first; the list lags behind by a moment. */
 export interface RunningPage {
-  readonly workflows: readonly RunningWorkflow[];
+  readonly workflows: readonly ListedWorkflow[];
   /** Where the next page begins; null: this was the last. */
   readonly next: Uint8Array | null;
 }
@@ -29,11 +32,10 @@ export async function listRunning(
     pageSize: page.limit,
     ...(page.after === null ? {} : { nextPageToken: page.after }),
   });
-  const workflows = (executions ?? []).map(({ execution, type, startTime }) => ({
+  const workflows = (executions ?? []).map(({ execution, type }) => ({
     workflowId: execution?.workflowId ?? '',
     runId: execution?.runId ?? '',
     type: type?.name ?? '',
-    startedAt: instantOf(startTime),
   }));
   const isLast = nextPageToken === null || nextPageToken === undefined || nextPageToken.length === 0;
   return { workflows, next: isLast ? null : nextPageToken };
@@ -66,7 +68,7 @@ export async function findRunning(client: Client, workflowId: string): Promise<R
 }
 
 /** The account that the input of a run names; null when it has none that can be read, or the run is gone. */
-export async function accountOf(client: Client, run: Pick<RunningWorkflow, 'workflowId' | 'runId'>) {
+export async function accountOf(client: Client, run: Pick<ListedWorkflow, 'workflowId' | 'runId'>) {
   try {
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
@@ -93,13 +95,4 @@ function accountOfInput(text: string): number | null {
   } catch {
     return null;
   }
-}
-
-function instantOf(
-  time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
-): Instant | null {
-  if (time === null || time === undefined) return null;
-  return instantFromMicros(
-    BigInt(String(time.seconds ?? 0)) * 1_000_000n + BigInt(Math.floor((time.nanos ?? 0) / 1_000)),
-  );
 }

@@ -3,6 +3,7 @@ import type { ApiSettings } from '../../src/api/deps.ts';
 import { listen } from '../../src/api/listen.ts';
 import { hashApiKey, newApiKeySecret } from '../../src/operations/api-key-secret.ts';
 import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
+import type { WorkflowServer } from '../../src/operations/workflow-server.ts';
 import { createLogger, type Logger } from '../../src/platform/logger.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import type { Database, Tenant } from '../../src/storage/database.ts';
@@ -44,6 +45,8 @@ interface TestApiOptions {
   readonly databaseOf?: (url: string) => Promise<Database>;
   readonly settings?: Partial<ApiSettings>;
   readonly probeTemporal?: () => Promise<void>;
+  /** Unless given, the API finds no Temporal. */
+  readonly workflows?: WorkflowServer;
   readonly logger?: Logger;
 }
 
@@ -53,6 +56,9 @@ const SETTINGS: ApiSettings = {
   trustProxy: false,
   rateLimits: { ingestionPerSecond: null, otherPerSecond: null },
 };
+
+const unreachable = () => Promise.reject(new Error('there is no Temporal in this test'));
+const NO_TEMPORAL: WorkflowServer = { countPollers: unreachable, findRun: unreachable, terminate: unreachable };
 
 /** The API on a database of its own. Every answer is checked against its documented schema. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -65,6 +71,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     metrics: createMetrics({ ofProcess: false }),
     settings: { ...SETTINGS, ...options.settings },
     probeTemporal: options.probeTemporal ?? (async () => {}),
+    workflows: options.workflows ?? NO_TEMPORAL,
     checkAnswers: true,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0, tls: null });

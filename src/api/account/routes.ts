@@ -3,6 +3,8 @@ import { selectAccount } from '../../storage/accounts.ts';
 import { type Endpoint, endpoint, ok, takesNothing } from '../route.ts';
 import { decodeAccountChanges, encodeAccount } from './codec.ts';
 import { accountExamples } from './examples.ts';
+import { accountHealthEndpoint } from './health.ts';
+import { endForeignWorkflowsEndpoint, repairAccountEndpoint } from './repair.ts';
 import { accountAnswer, changeAccountBody } from './schemas.ts';
 import { verifyAccountEndpoint } from './verify.ts';
 
@@ -39,4 +41,7 @@ export const accountEndpoints: readonly Endpoint[] = [
       ok(encodeAccount(tenant, await changeAccount(deps.db, tenant, decodeAccountChanges(body)))),
   }),
   verifyAccountEndpoint,
+  accountHealthEndpoint,
+  repairAccountEndpoint,
+  endForeignWorkflowsEndpoint,
 ];

@@ -9,7 +9,14 @@ import {
   selectFindings,
 } from '../../storage/workflow-findings.ts';
 import { NUDGE_SIGNAL, subscriptionIdOf } from '../messages.ts';
-import { accountOf, findRunning, listRunning, type RunningWorkflow, runningAmong } from '../running-workflows.ts';
+import {
+  accountOf,
+  findRunning,
+  type ListedWorkflow,
+  listRunning,
+  type RunningWorkflow,
+  runningAmong,
+} from '../running-workflows.ts';
 import { expectedIds } from './expected-ids.ts';
 import type { RoundContext } from './round-context.ts';
 
@@ -41,7 +48,7 @@ export async function findForeign(
   return after;
 }
 
-async function noteForeign(context: RoundContext, listed: readonly RunningWorkflow[]): Promise<void> {
+async function noteForeign(context: RoundContext, listed: readonly ListedWorkflow[]): Promise<void> {
   const { db, client, livemode, pace } = context;
   const unasked = await unaskedOf(context, listed);
   if (unasked.length === 0) return;
@@ -80,7 +87,7 @@ export async function recheckForeign(context: RoundContext): Promise<void> {
 }
 
 /** Rows are read after the list: a subscription is stored before its workflow starts. */
-async function unaskedOf({ db, livemode }: RoundContext, listed: readonly RunningWorkflow[]) {
+async function unaskedOf({ db, livemode }: RoundContext, listed: readonly ListedWorkflow[]) {
   const rows = await selectExpected(
     db,
     livemode,

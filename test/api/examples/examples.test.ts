@@ -3,6 +3,9 @@ import * as z from 'zod';
 import { ENDPOINTS } from '../../../src/api/endpoints.ts';
 import { EXAMPLE_ID, exampleAnswer, exampleId } from '../../../src/api/example.ts';
 import type { Endpoint } from '../../../src/api/route.ts';
+import type { WorkflowServer } from '../../../src/operations/workflow-server.ts';
+import { beginRound } from '../../../src/storage/reconciler-rounds.ts';
+import { sql } from '../../../src/storage/sql.ts';
 import { type Reply, startTestApi, type TestApi } from '../../support/api.ts';
 
 interface Step {
@@ -80,6 +83,20 @@ const BEFORE: readonly Step[] = [
   },
 ];
 
+/** What the story's Temporal says: a worker is there, and every workflow that is asked for runs. */
+const TEMPORAL: WorkflowServer = {
+  countPollers: async () => ({ workflow: 1, activity: 1 }),
+  findRun: async (_livemode, workflowId) => ({
+    workflowId,
+    runId: 'run',
+    isOfBilling: true,
+    subscriptionId: workflowId,
+    bills: 'life',
+    accountId: 1,
+  }),
+  terminate: async () => {},
+};
+
 let api: TestApi;
 let document: {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -89,7 +106,10 @@ let document: {
 const realIds = new Map<string, string>();
 
 beforeAll(async () => {
-  api = await startTestApi({ settings: { temporalUiUrl: 'http://127.0.0.1:8233' } });
+  api = await startTestApi({ settings: { temporalUiUrl: 'http://127.0.0.1:8233' }, workflows: TEMPORAL });
+  await beginRound(api.db, false);
+  await api.db.query(sql`update reconciler_rounds set finished_at = now(), walked_from = now(), walked_to = now(),
+    listed_from = now(), listed_to = now()`);
   document = (await api.send('GET', '/openapi.json', undefined, { key: null })).body;
   for (const { id, path, body } of BEFORE) {
     const reply = await api.call('POST', real(path), real(body));
