@@ -25,8 +25,8 @@ export const accountHealthEndpoint = endpoint({
 });
 
 function encodeHealth(settings: ApiSettings, tenant: Tenant, health: AccountHealth) {
-  const { pollers, outbox, late, standing, missing, foreign, round } = health;
-  const urlOf = (workflowId: string) => temporalUrl(settings, tenant, workflowId);
+  const { pollers, outbox, round } = health;
+  const urlOf = (workflowId: string) => temporalUrl(settings, tenant, encodeURIComponent(workflowId));
   return {
     object: 'account_health',
     livemode: tenant.livemode,
@@ -49,9 +49,18 @@ function encodeHealth(settings: ApiSettings, tenant: Tenant, health: AccountHeal
       oldest_at: formatInstant(outbox.oldestAt),
       last_error: outbox.lastError,
     },
+    ...encodeSubscriptions(health, urlOf),
+    ...encodeWorkflows(health, urlOf),
+  };
+}
+
+type UrlOf = (workflowId: string) => string | null;
+
+function encodeSubscriptions({ late, stuck, standing }: AccountHealth, urlOf: UrlOf) {
+  return {
     overdue: {
       count: late.count,
-      stuck: health.stuck,
+      stuck,
       subscriptions: late.shown.map((each) => ({
         subscription_id: each.subscriptionId,
         customer_id: each.customerExternalId,
@@ -72,6 +81,11 @@ function encodeHealth(settings: ApiSettings, tenant: Tenant, health: AccountHeal
         draft_invoice_id: each.draftInvoiceId,
       })),
     },
+  };
+}
+
+function encodeWorkflows({ missing, foreign }: AccountHealth, urlOf: UrlOf) {
+  return {
     missing_workflows: {
       count: missing.count,
       workflows: missing.shown.map(({ workflowId, subscriptionId, foundAt }) => ({
@@ -88,7 +102,7 @@ function encodeHealth(settings: ApiSettings, tenant: Tenant, health: AccountHeal
         reason: reason ?? 'no_subscription',
         started_at: formatInstant(startedAt),
         found_at: formatInstant(foundAt),
-        temporal_url: urlOf(encodeURIComponent(workflowId)),
+        temporal_url: urlOf(workflowId),
       })),
     },
   };
