@@ -144,7 +144,7 @@ function readAmount(
   if (!isText && typeof value !== 'number' && !isRawNumber(value)) {
     return { code: 'wrong_type', message: 'Has to be a decimal: a number, or a string such as "12.50".' };
   }
-  const source = isText ? value : numberText(value);
+  const source = isText ? value : isRawNumber(value) ? value.rawJSON : numberText(value);
   const parsed = source === null || (isText && !isPlainNotation(source)) ? null : parseDecimal(source, limits);
   if (parsed === null) {
     const { integerDigits, fractionDigits } = limits;

@@ -2,7 +2,7 @@
 export type Instant = bigint & { readonly __brand: 'Instant' };
 
 const MICROS_PER_SECOND = 1_000_000n;
-const PATTERN = /^(-?\d{4,6})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)$/;
+const PATTERN = /^(-?\d{4,6})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,1000}))?(Z|[+-]\d\d(?::?\d\d)?)$/;
 
 export function instantFromMicros(micros: bigint): Instant {
   return micros as Instant;

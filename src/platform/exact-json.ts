@@ -2,7 +2,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { canonicalNumberText } from './json-number.ts';
 
-/** A number that a double does not hold exactly, kept as it was written; `JSON.stringify` writes it back unchanged. */
+/** A number that a double does not hold exactly, or with an exponent beyond ±30, kept as it was written; `JSON.stringify` writes it back unchanged. */
 export interface RawNumber {
   readonly rawJSON: string;
 }
@@ -34,7 +34,7 @@ export class JsonError extends Error {
 const PERHAPS_INEXACT = /(?:^|[:[,])\s*-?(?:\d[\d.]{15,}|\d[\d.]*[eE])/;
 
 /**
- * Reads JSON without losing a digit: a number becomes a JavaScript number where that prints back as the same value,
+ * Reads JSON without losing a digit: a number becomes a JavaScript number where that prints back as the same value, and
  * else a `RawNumber`. `numberText` reads both.
  *
  * The native parser is used alone where no number needs more, because a reviver costs six times as much.
@@ -52,10 +52,13 @@ export function parseExactJson(text: string): unknown {
   }
 }
 
+/** What reads the number may have to refuse its exponent (billing rules 1), whatever the value comes to. */
+const FAR_EXPONENT = /[eE][+-]?0*(?:[1-9]\d{2,}|[4-9]\d|3[1-9])$/;
+
 const keepExact: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined) return value;
   const exact = Number.isFinite(value) && canonicalNumberText(String(value)) === canonicalNumberText(source);
-  return exact ? value : json.rawJSON(source);
+  return exact && !FAR_EXPONENT.test(source) ? value : json.rawJSON(source);
 };
 
 export function stringifyExactJson(value: unknown): string {

@@ -37,6 +37,7 @@ describe('an instant', () => {
 
   test('digits beyond microseconds are truncated, before and after 1970', () => {
     expect(reformatted('2026-01-31T09:30:00.123456999Z')).toBe('2026-01-31T09:30:00.123456Z');
+    expect(reformatted(`2026-01-31T09:30:00.${'9'.repeat(40)}Z`)).toBe('2026-01-31T09:30:00.999999Z');
     expect(reformatted('1960-01-31T09:30:00.1234569Z')).toBe('1960-01-31T09:30:00.123456Z');
   });
 

@@ -227,13 +227,23 @@ describe('400 with the path of the fault', () => {
     expect(reply.body.error.details).toEqual([{ param, code, message: expect.any(String) }]);
   });
 
-  test('numbers beyond a double are refused, not turned into infinity', async () => {
-    const reply = await api.send(
-      'POST',
-      '/v1/pricing-plans',
-      '{"name":"p","charges":[{"pricing_model":"flat","amount":1e400}]}',
-    );
-    expect(reply.body.error.details).toMatchObject([{ param: 'charges[0].amount', code: 'not_a_decimal' }]);
+  test.each(['1e400', '0e31', '0e-40', '0.00000000001e40'])(
+    'the number %s is refused: beyond a double, or its exponent is beyond ±30',
+    async (written) => {
+      const reply = await api.send(
+        'POST',
+        '/v1/pricing-plans',
+        `{"name":"p","charges":[{"pricing_model":"flat","amount":${written}}]}`,
+      );
+      expect(reply.body.error.details).toMatchObject([{ param: 'charges[0].amount', code: 'not_a_decimal' }]);
+    },
+  );
+
+  test('exponents within ±30 are the numbers that they write', async () => {
+    const written =
+      '{"name":"p","charges":[{"pricing_model":"flat","amount":0e30},{"pricing_model":"flat","amount":15E-1}]}';
+    const reply = await api.send('POST', '/v1/pricing-plans', written);
+    expect(reply.body.charges).toMatchObject([{ amount: '0' }, { amount: '1.5' }]);
   });
 
   test('faults of several charges come together', async () => {
