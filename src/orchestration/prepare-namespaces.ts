@@ -13,7 +13,7 @@ const DEADLINE_MS = 10_000;
 const VISIBLE_WITHIN_MS = 20_000;
 
 /** `IndexedValueType` of the server's API. */
-const INDEXED_TYPE: Readonly<Record<string, number>> = {
+export const INDEXED_TYPE: Readonly<Record<string, number>> = {
   [SearchAttributeType.TEXT]: 1,
   [SearchAttributeType.KEYWORD]: 2,
   [SearchAttributeType.INT]: 3,

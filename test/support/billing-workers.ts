@@ -75,7 +75,8 @@ export class BillingWorkers {
   }
 }
 
-function installRuntime(): void {
+/** Once a process, before anything of the SDK: its signals are ours, and it logs errors only. */
+export function installRuntime(): void {
   if (isRuntimeInstalled) return;
   isRuntimeInstalled = true;
   const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
