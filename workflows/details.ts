@@ -1,4 +1,4 @@
-import type { SubscriptionView } from '../src/orchestration/messages.ts';
+import { type SubscriptionView, WAYS_OUT } from '../src/orchestration/messages.ts';
 import { readableTime, waitSummary } from './display.ts';
 import { deadlinesOf, type RunState } from './state.ts';
 
@@ -41,17 +41,15 @@ function nextText(state: RunState, view: SubscriptionView): string {
 
 function problemRows({ problem, lastProblem }: RunState, { attention }: SubscriptionView): [string, string][] {
   if (attention !== null) {
-    const way = 'Mend the cause and call retry on the subscription, or void the draft of that period, which waives it.';
     return [
       ['Needs attention', cell(attention.message)],
-      ['What to do', way],
+      ['What to do', WAYS_OUT.attention],
     ];
   }
   if (problem !== null) {
-    const way = 'Mend the cause, then call retry on the subscription or send the signal nudge: it tries again.';
     return [
       ['Needs attention', cell(problem)],
-      ['What to do', way],
+      ['What to do', WAYS_OUT.problem],
     ];
   }
   return [['Last problem', lastProblem === null ? 'none' : `${cell(lastProblem)} It is over.`]];

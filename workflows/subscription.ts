@@ -23,6 +23,7 @@ import {
   STATUS_QUERY,
   type SubscriptionRef,
   type SubscriptionView,
+  type WorkflowStatus,
 } from '../src/orchestration/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../src/orchestration/search-attributes.ts';
 import { subscriptionActivities, type TurnName } from './activities.ts';
@@ -41,11 +42,12 @@ import {
   type RunAge,
   type RunState,
 } from './state.ts';
+import { statusOf } from './status.ts';
 
 const nudge = defineSignal(NUDGE_SIGNAL);
 const invoiceTrigger = defineSignal<[reason?: unknown]>(INVOICE_TRIGGER_SIGNAL);
 const advanceClock = defineUpdate<string, [frozenTime: string]>(ADVANCE_CLOCK_UPDATE);
-const status = defineQuery<RunState>(STATUS_QUERY);
+const status = defineQuery<RunState & WorkflowStatus>(STATUS_QUERY);
 
 /** What a run starts from; everything else is read from PostgreSQL. */
 export interface SubscriptionInput {
@@ -69,6 +71,7 @@ export async function lateUsage(input: SubscriptionInput): Promise<string> {
 
 async function live(input: SubscriptionInput, isLate: boolean): Promise<string> {
   let state = initialState(input.ref, isLate);
+  let doing: Action | null = null;
   // Registered before the first await, synchronous and total: a throw in a handler would fail or wedge the run.
   setHandler(
     nudge,
@@ -98,12 +101,15 @@ async function live(input: SubscriptionInput, isLate: boolean): Promise<string> 
       description: "Advance the customer's test clock, with all its customers, to an ISO time",
     },
   );
-  setHandler(status, () => state, { description: 'What this subscription waits for, and its last problem' });
+  setHandler(status, () => statusOf(state, doing), {
+    description: 'What this subscription waits for, and its last problem',
+  });
 
   let published: string | null = null;
   for (;;) {
     setCurrentDetails(currentDetails(state));
     const action = decide(state, now(), runAge());
+    doing = action;
     if (action.kind === 'wait' || action.kind === 'complete') published = publish(state, published);
     switch (action.kind) {
       case 'complete':

@@ -2,6 +2,7 @@ import type { WorkflowServer } from '../operations/workflow-server.ts';
 import type { EventIntake } from '../operations/event-intake.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { CycleRef, WorkflowCycle } from '../orchestration/cycle.ts';
 import type { Database } from '../storage/database.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -29,6 +30,8 @@ export interface AppDeps {
   /** Rejects when Temporal cannot be reached. */
   readonly probeTemporal: () => Promise<void>;
   readonly workflows: WorkflowServer;
+  /** Asks the workflow of a subscription of that mode. Throws Failure `temporal_unavailable`. */
+  readonly readCycle: (livemode: boolean, ref: CycleRef) => Promise<WorkflowCycle>;
   /** Parse every answer with its documented schema, and fail where they differ: for tests. */
   readonly checkAnswers?: boolean;
 }

@@ -9,6 +9,7 @@ import { invoiceEndpoints } from './invoices/routes.ts';
 import { pricingPlanEndpoints } from './pricing-plans/routes.ts';
 import type { Endpoint } from './route.ts';
 import { subscriptionCommandEndpoints } from './subscriptions/commands.ts';
+import { subscriptionCycleEndpoint } from './subscriptions/cycle.ts';
 import { subscriptionHistoryEndpoint } from './subscriptions/history.ts';
 import { retrySubscriptionEndpoint } from './subscriptions/retry.ts';
 import { subscriptionEndpoints } from './subscriptions/routes.ts';
@@ -29,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...subscriptionCommandEndpoints,
   retrySubscriptionEndpoint,
   subscriptionHistoryEndpoint,
+  subscriptionCycleEndpoint,
   ...eventEndpoints,
   ...invoiceEndpoints,
   ...creditNoteEndpoints,

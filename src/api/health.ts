@@ -12,7 +12,7 @@ export const answerHealth: RequestHandler = (_request, response) => {
   send(response, { status: 200, headers: {}, text: JSON.stringify({ status: 'ok' }) });
 };
 
-/** Whether everything can be served; names the dependency that is down. Without Temporal all but clocks still works. */
+/** Whether everything can be served; names the dependency that is down. Without Temporal all but clocks and cycles still works. */
 export function answerReadiness(deps: ApiDeps): RequestHandler {
   return async (_request, response) => {
     const [database, temporal] = await Promise.all([

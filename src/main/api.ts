@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createApp } from '../api/app.ts';
 import { listen, type ListeningServer } from '../api/listen.ts';
 import { purgeIdempotencyKeys } from '../operations/idempotent-request.ts';
-import { lazyConnection, probeTemporal } from '../orchestration/connection.ts';
+import { clientOf, lazyConnection, probeTemporal } from '../orchestration/connection.ts';
+import { readCycle } from '../orchestration/read-cycle.ts';
 import { temporalServer } from '../orchestration/temporal-server.ts';
 import { endWithParent, isSupervised, reportReady } from '../platform/child-lifecycle.ts';
 import { ConfigError, readServiceConfig, type ServiceConfig } from '../platform/config.ts';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
     },
     probeTemporal: () => probeTemporal(temporal, PROBE_TIMEOUT_MS),
     workflows: temporalServer(temporal, config.temporal),
+    readCycle: (livemode, ref) => readCycle(clientOf(temporal, config.temporal, livemode), ref),
   });
   await requireMigrated(db);
   const server = await startListening(app, config);

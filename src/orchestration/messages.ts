@@ -73,6 +73,40 @@ export interface SubscriptionView {
   readonly apiUrl?: string | null;
 }
 
+/** What wakes a workflow next, if no message comes before. */
+export interface NextWake {
+  /** The deadline that it is for; `sweep`: to look whether anything changed unnoticed. */
+  readonly reason: Deadline['kind'] | 'sweep';
+  /** When: by the test clock where `byTestClock`, whose advance wakes it, else when its timer rings. */
+  readonly at: string;
+  readonly byTestClock: boolean;
+  /** The deadline; the alarm rings `jitterMs` later. Null for the sweep. */
+  readonly dueAt: string | null;
+  readonly jitterMs: number;
+  readonly periodNumber: number | null;
+  /** A sentence for the operator. */
+  readonly summary: string;
+}
+
+/** What the query `status` answers with, as far as others read it. Runs of older code lack what is optional. */
+export interface WorkflowStatus {
+  readonly view: SubscriptionView | null;
+  /** What an activity could not do: the workflow waits for an operator. */
+  readonly problem: string | null;
+  /** The newest problem of the run, over or not. */
+  readonly lastProblem?: string | null;
+  /** Null while it does not wait. */
+  readonly next?: NextWake | null;
+  /** The activity that runs, in words; null while it waits. */
+  readonly busyWith?: string | null;
+}
+
+/** What an operator does about a subscription that stands still. */
+export const WAYS_OUT = {
+  attention: 'Mend the cause and call retry on the subscription, or void the draft of that period, which waives it.',
+  problem: 'Mend the cause, then call retry on the subscription or send the signal nudge: it tries again.',
+} as const;
+
 export interface TurnInput extends SubscriptionRef {
   /** Everything due up to this instant is carried out. */
   readonly asOf: string;

@@ -1,5 +1,5 @@
 import { createApp } from '../../src/api/app.ts';
-import type { ApiSettings } from '../../src/api/deps.ts';
+import type { ApiDeps, ApiSettings } from '../../src/api/deps.ts';
 import { listen } from '../../src/api/listen.ts';
 import { hashApiKey, newApiKeySecret } from '../../src/operations/api-key-secret.ts';
 import { bootstrapAccount } from '../../src/operations/bootstrap-account.ts';
@@ -47,6 +47,8 @@ interface TestApiOptions {
   readonly probeTemporal?: () => Promise<void>;
   /** Unless given, the API finds no Temporal. */
   readonly workflows?: WorkflowServer;
+  /** Without one there are no workflows. */
+  readonly readCycle?: ApiDeps['readCycle'];
   readonly logger?: Logger;
 }
 
@@ -72,6 +74,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     settings: { ...SETTINGS, ...options.settings },
     probeTemporal: options.probeTemporal ?? (async () => {}),
     workflows: options.workflows ?? NO_TEMPORAL,
+    readCycle: options.readCycle ?? (async (_, { subscriptionId }) => noWorkflow(subscriptionId)),
     checkAnswers: true,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0, tls: null });
@@ -95,6 +98,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       await drop();
     },
   };
+}
+
+function noWorkflow(workflowId: string) {
+  return { workflowId, runId: null, state: 'missing' as const, status: null, silence: null };
 }
 
 interface Outgoing {

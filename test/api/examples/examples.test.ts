@@ -6,6 +6,7 @@ import type { Endpoint } from '../../../src/api/route.ts';
 import type { WorkflowServer } from '../../../src/operations/workflow-server.ts';
 import { beginRound } from '../../../src/storage/reconciler-rounds.ts';
 import { sql } from '../../../src/storage/sql.ts';
+import { EXAMPLE_CYCLE } from '../../../src/api/subscriptions/cycle-example.ts';
 import { type Reply, startTestApi, type TestApi } from '../../support/api.ts';
 
 interface Step {
@@ -106,7 +107,11 @@ let document: {
 const realIds = new Map<string, string>();
 
 beforeAll(async () => {
-  api = await startTestApi({ settings: { temporalUiUrl: 'http://127.0.0.1:8233' }, workflows: TEMPORAL });
+  api = await startTestApi({
+    settings: { temporalUiUrl: 'http://127.0.0.1:8233' },
+    workflows: TEMPORAL,
+    readCycle: async () => real(EXAMPLE_CYCLE),
+  });
   await beginRound(api.db, false);
   await api.db.query(sql`update reconciler_rounds set finished_at = now(), walked_from = now(), walked_to = now(),
     listed_from = now(), listed_to = now()`);
