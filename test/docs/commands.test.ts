@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Reply, startTestApi, type TestApi } from '../support/api.ts';
 import { ApiWorld, CALLS, FEE } from '../support/api-world.ts';
 import { tellRows } from '../support/billing-life/tell-rows.ts';
-import { PROJECT_ROOT } from '../support/installation.ts';
+import { type DocTable, docTables } from '../support/doc-tables.ts';
 
 const BOUNDARY = '2027-02-01T00:00:00Z';
 const AHEAD = '2027-06-01T00:00:00Z';
@@ -19,13 +17,12 @@ const HUGE = {
 
 let api: TestApi;
 let world: ApiWorld;
-let sections: ReadonlyMap<string, string>;
+let tablesOf: (section: string) => DocTable[];
 let plans: { own: string; other: string; weekly: string };
 beforeAll(async () => {
   api = await startTestApi();
   world = new ApiWorld(api);
-  const text = await readFile(path.join(PROJECT_ROOT, 'docs/commands.md'), 'utf8');
-  sections = new Map(text.split(/^## /m).map((section) => [section.split('\n')[0] ?? '', section]));
+  tablesOf = await docTables('docs/commands.md');
   plans = {
     own: await world.plan([FEE, CALLS, HUGE]),
     other: await world.plan(),
@@ -34,22 +31,6 @@ beforeAll(async () => {
   await world.make(`/pricing-plans/${plans.own}/versions`, { charges: [FEE] });
 });
 afterAll(() => api.close());
-
-/** The cells of a section's tables, each table by its head. */
-function tablesOf(name: string): { head: string[]; rows: string[][] }[] {
-  const lines = (sections.get(name) ?? '').split('\n');
-  const tables: { head: string[]; rows: string[][] }[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (!line.startsWith('|') || line.startsWith('| ---')) continue;
-    const cells = line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
-    if (lines[index - 1]?.startsWith('|') === true) tables.at(-1)?.rows.push(cells);
-    else tables.push({ head: cells, rows: [] });
-  }
-  return tables;
-}
 
 interface Subject {
   readonly id: string;
@@ -163,6 +144,35 @@ async function rowsOf({ id, customer }: Subject): Promise<string[]> {
   const [row] = await api.call('GET', `/customers/${encodeURIComponent(customer)}`).then(({ body }) => [body.id]);
   return tellRows(api, { customerId: row, subscriptions: [id], grants: [] });
 }
+
+test('a subscription begins when docs/commands.md says, for each start and trial, and once for its key', async () => {
+  const [table] = tablesOf('Start and trial');
+  const given = (text = '') => (text === '–' ? null : text);
+  const told: string[][] = [];
+  for (const [start = '', trial = ''] of table?.rows ?? []) {
+    const clock = await world.clock('2027-03-10T12:00:00Z');
+    const customer = world.name();
+    await world.make('/customers', { external_id: customer, test_clock_id: clock, timezone: 'Europe/Berlin' });
+    const dates = { start_date: given(start), trial_end_date: given(trial) };
+    const body = { customer_id: customer, plan_id: plans.own, ...dates };
+    const headers = { 'Idempotency-Key': customer };
+    const first = await api.call('POST', '/subscriptions', body, { headers });
+    if (first.status !== 201) {
+      told.push([start, trial, toldOutcome(first), '–']);
+      continue;
+    }
+    expect((await api.call('POST', '/subscriptions', body, { headers })).text).toBe(first.text);
+    await world.setClock(clock, '2027-05-20T00:00:00Z');
+    await turn({ id: first.body.id, clock, customer });
+    const periods = await api.call('GET', `/subscriptions/${first.body.id}/periods`);
+    const starts: string[] = periods.body.data.map((period: { start: string }) => period.start);
+    told.push([start, trial, `201 ${first.body.status}`, starts.toSorted()[0] ?? 'none']);
+    expect(
+      (await api.call('GET', `/subscriptions?customer_id=${encodeURIComponent(customer)}`)).body.data,
+    ).toHaveLength(1);
+  }
+  expect(told).toEqual(table?.rows);
+}, 180_000);
 
 test('each command answers in each state what docs/commands.md says, and those of a clock that advances are 409', async () => {
   const [table] = tablesOf('By state');

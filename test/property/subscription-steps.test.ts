@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatInstant } from '../../src/domain/instant.ts';
 import { customerSteps, nextDueAt } from '../../src/domain/subscription/steps.ts';
-import { type Due, type NaiveBilling } from '../support/naive-billing/naive-billing.ts';
+import type { NaiveBilling } from '../support/naive-billing/naive-billing.ts';
+import type { Due } from '../support/naive-billing/naive-model.ts';
 import { factsOf, grantFactsOf, instant, live } from '../support/naive-billing/naive-facts.ts';
 import { naiveCommands } from '../support/naive-billing/naive-commands.ts';
 

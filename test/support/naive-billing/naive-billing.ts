@@ -1,55 +1,17 @@
+import {
+  DAY,
+  type Due,
+  HOUR,
+  inOrder,
+  lifeOf,
+  type Micros,
+  type NaiveDraft,
+  type NaiveGrant,
+  type NaiveSubscription,
+  newSubscription,
+  type Ranked,
+} from './naive-model.ts';
 import { NAIVE_PLANS, type NaiveCommand, type When } from './naive-commands.ts';
-
-/** Microseconds since 1970. */
-export type Micros = number;
-export const HOUR = 3_600_000_000;
-const DAY = 24 * HOUR;
-
-export interface NaivePeriod {
-  readonly number: number;
-  readonly start: Micros;
-  end: Micros;
-}
-
-export interface NaiveSubscription {
-  readonly name: string;
-  readonly createdAt: Micros;
-  readonly startAt: Micros;
-  readonly trialEndAt: Micros | null;
-  status: 'scheduled' | 'trialing' | 'active' | 'paused' | 'canceled';
-  plan: number;
-  nextPlan: number | null;
-  /** All boundaries are whole lengths of its plan's period away from here. */
-  anchor: Micros;
-  cancelAt: Micros | null;
-  pauseAt: Micros | null;
-  resumeAt: Micros | null;
-  isPoisoned: boolean;
-  standsStill: boolean;
-  readonly periods: NaivePeriod[];
-}
-
-export interface NaiveDraft {
-  readonly subscription: NaiveSubscription;
-  readonly kind: 'opening' | 'closing';
-  readonly period: number;
-  readonly finalizeAt: Micros;
-}
-
-export interface NaiveGrant {
-  readonly name: string;
-  readonly createdAt: Micros;
-  readonly endsAt: Micros;
-}
-
-export interface Due {
-  readonly at: Micros;
-  readonly what: 'start' | 'end_trial' | 'end_period' | 'resume' | 'cancel' | 'finalize' | 'end_grant';
-  /** Of a subscription or a grant. */
-  readonly name: string;
-  /** Of a draft. */
-  readonly draft?: NaiveDraft;
-}
 
 /**
  * One customer's subscriptions told step by step (billing rules 6 and 7), as naively as can be and with no code of the
@@ -76,7 +38,7 @@ export class NaiveBilling {
 
   /** Everything that is waited for, the earliest first. */
   due(): Due[] {
-    const all: { due: Due; rank: number; createdAt: Micros }[] = [];
+    const all: Ranked[] = [];
     for (const subscription of this.subscriptions) {
       if (subscription.standsStill) continue;
       for (const due of this.dueOf(subscription)) {
@@ -86,17 +48,7 @@ export class NaiveBilling {
     for (const { name, createdAt, endsAt } of this.#activeGrants()) {
       all.push({ due: { at: endsAt, what: 'end_grant', name }, rank: 2, createdAt });
     }
-    return all
-      .toSorted(
-        (left, right) =>
-          left.due.at - right.due.at ||
-          left.rank - right.rank ||
-          left.createdAt - right.createdAt ||
-          (left.due.name < right.due.name ? -1 : left.due.name > right.due.name ? 1 : 0) ||
-          (left.due.draft?.period ?? 0) - (right.due.draft?.period ?? 0) ||
-          Number(left.due.draft?.kind === 'closing') - Number(right.due.draft?.kind === 'closing'),
-      )
-      .map(({ due }) => due);
+    return inOrder(all);
   }
 
   /** What one subscription waits for by itself: the next turn of its life, and its drafts. */
@@ -170,22 +122,7 @@ export class NaiveBilling {
     const startAt = now + (command.start ?? 0) * HOUR;
     const trialEndAt = command.trial === null ? null : now + command.trial * HOUR;
     if (trialEndAt !== null && trialEndAt < startAt) return 'invalid_body';
-    const subscription: NaiveSubscription = {
-      name,
-      createdAt: now,
-      startAt,
-      trialEndAt,
-      status: startAt > now ? 'scheduled' : 'trialing',
-      plan: command.plan,
-      nextPlan: null,
-      anchor: trialEndAt ?? startAt,
-      cancelAt: null,
-      pauseAt: null,
-      resumeAt: null,
-      isPoisoned: false,
-      standsStill: false,
-      periods: [],
-    };
+    const subscription = newSubscription({ name, now, startAt, trialEndAt, plan: command.plan });
     this.subscriptions.push(subscription);
     if (subscription.anchor <= now) this.#open(subscription, subscription.anchor, true);
     return subscription.status;
@@ -358,25 +295,5 @@ export class NaiveBilling {
 
   #activeGrants(): NaiveGrant[] {
     return this.grants.filter(({ name }) => !this.ended.includes(name));
-  }
-}
-
-function lifeOf(subscription: NaiveSubscription): Due[] {
-  const { name, cancelAt, pauseAt, resumeAt } = subscription;
-  const at = (instant: Micros | null, what: Due['what']) => (instant === null ? [] : [{ at: instant, what, name }]);
-  switch (subscription.status) {
-    // Of one instant the cancellation comes first: the sort is stable.
-    case 'scheduled':
-      return [...at(cancelAt, 'cancel'), ...at(subscription.startAt, 'start')];
-    case 'trialing':
-      return [...at(cancelAt, 'cancel'), ...at(subscription.trialEndAt, 'end_trial')];
-    case 'active': {
-      const end = subscription.periods.at(-1)?.end ?? null;
-      return [cancelAt, pauseAt, end].flatMap((instant) => at(instant, 'end_period'));
-    }
-    case 'paused':
-      return [...at(cancelAt, 'cancel'), ...at(resumeAt, 'resume')];
-    case 'canceled':
-      return [];
   }
 }

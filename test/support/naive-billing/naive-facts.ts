@@ -1,16 +1,11 @@
 import { formatInstant, type Instant, instantFromMicros } from '../../../src/domain/instant.ts';
 import type { GrantFacts, SubscriptionFacts } from '../../../src/domain/subscription/steps.ts';
-import {
-  HOUR,
-  type Micros,
-  NaiveBilling,
-  type NaiveDraft,
-  type NaiveGrant,
-  type NaiveSubscription,
-} from './naive-billing.ts';
+import { NaiveBilling } from './naive-billing.ts';
+import { HOUR, type Micros, type NaiveDraft, type NaiveGrant, type NaiveSubscription } from './naive-model.ts';
 import type { NaiveCommand } from './naive-commands.ts';
 
-export const BEGIN: Micros = Date.UTC(2027, 0, 1) * 1_000;
+/** Not a whole millisecond: an alarm rings after it. */
+export const BEGIN: Micros = Date.UTC(2027, 0, 1) * 1_000 + 1;
 
 export function instant(at: Micros): Instant {
   return instantFromMicros(BigInt(at));

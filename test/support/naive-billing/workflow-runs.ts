@@ -1,7 +1,6 @@
 import { addDays24h, addSeconds, formatInstant, type Instant } from '../../../src/domain/instant.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
-import { grantStep, isLive, nextDueAt, subscriptionSteps } from '../../../src/domain/subscription/steps.ts';
-import type { Deadline, SubscriptionView } from '../../../src/orchestration/messages.ts';
+import type { SubscriptionView } from '../../../src/orchestration/messages.ts';
 import {
   type Action,
   apply,
@@ -12,9 +11,11 @@ import {
   type RunState,
   type StateEvent,
 } from '../../../workflows/state.ts';
-import { NaiveBilling, type NaiveSubscription } from './naive-billing.ts';
-import { BEGIN, factsOf, grantFactsOf, instant } from './naive-facts.ts';
+import { NaiveBilling } from './naive-billing.ts';
 import type { NaiveCommand } from './naive-commands.ts';
+import { BEGIN, instant } from './naive-facts.ts';
+import type { NaiveSubscription } from './naive-model.ts';
+import { viewOf } from './naive-view.ts';
 
 /** What goes on around a command. */
 export interface Surroundings {
@@ -61,13 +62,18 @@ export class WorkflowRuns {
   readonly books: NaiveBilling;
   readonly #look: (workflow: Workflow, wait: Wait) => void;
   readonly #workflows: Workflow[] = [];
+  readonly onClock: boolean;
   #now = instant(BEGIN);
   triggersSent = 0;
 
-  /** `look` is shown each wait of a workflow that has seen all there is. */
-  constructor(look: (workflow: Workflow, wait: Wait) => void) {
+  /**
+   * `look` is shown each wait of a workflow that has seen all there is. On a test clock no time passes for the workflows:
+   * whom an advance concerns is nudged.
+   */
+  constructor(look: (workflow: Workflow, wait: Wait) => void, onClock: boolean) {
     this.books = new NaiveBilling(BEGIN);
     this.#look = look;
+    this.onClock = onClock;
   }
 
   get now(): Instant {
@@ -82,14 +88,17 @@ export class WorkflowRuns {
     return this.#workflows.filter(({ isOver }) => !isOver).map(({ name }) => name);
   }
 
-  /** Ends grants of a customer who has no workflow left, as the product's sweep does. */
+  /** Workflows look for changes, and the grants of a customer who has none left end, as in the product. */
   sweep(): void {
-    this.books.settle(Number(this.#now));
+    this.books.settle(this.books.now);
+    for (const workflow of this.#workflows) {
+      this.#send(workflow, { kind: 'woke' });
+      this.#rest(workflow);
+    }
   }
 
   command(command: NaiveCommand, name: string, around: Surroundings): void {
-    if (command.kind === 'advance') return this.#passUntil(addSeconds(this.#now, command.hours * 3_600));
-    this.books.now = Number(this.#now);
+    if (command.kind === 'advance') return this.#advance(command.hours * 3_600);
     // What it makes due is for the workflows.
     this.books.commandAlone(command, name);
     const last = this.books.subscriptions.at(-1);
@@ -136,6 +145,22 @@ export class WorkflowRuns {
 
   #send(workflow: Workflow, message: StateEvent): void {
     if (!workflow.isOver) workflow.state = apply(workflow.state, message);
+  }
+
+  #advance(seconds: number): void {
+    if (!this.onClock) this.#passUntil(addSeconds(this.#now, seconds));
+    this.books.now += seconds * 1_000_000;
+    if (!this.onClock) return;
+    // One whose activity fails is nudged again.
+    for (let again = 0; again < 3; again += 1) {
+      for (const workflow of this.#workflows) {
+        const subscription = this.#subscription(workflow);
+        const next = subscription.standsStill ? null : this.books.nextOf(subscription);
+        if (next === null || next > this.books.now) continue;
+        this.#send(workflow, { kind: 'nudged' });
+        this.#rest(workflow);
+      }
+    }
   }
 
   /** From alarm to alarm, each workflow until it waits. */
@@ -232,7 +257,8 @@ export class WorkflowRuns {
         throw new Error('nobody asked for it');
       case 'perform': {
         const asOf = instantOf(action.deadline.asOf);
-        if (asOf > this.#now) throw new Error(`${action.deadline.kind} is carried out before its time`);
+        if (asOf > (this.onClock ? instant(this.books.now) : this.#now))
+          throw new Error(`${action.deadline.kind} is carried out before its time`);
         this.books.settle(Number(asOf));
         return { kind: 'performed', deadline: action.deadline, view: this.#view(workflow) };
       }
@@ -241,41 +267,6 @@ export class WorkflowRuns {
 
   #view(workflow: Workflow): SubscriptionView {
     workflow.seen = this.#changes();
-    const subscription = this.#subscription(workflow);
-    const facts = factsOf(this.books, subscription);
-    const period = facts.status === 'active' ? facts.currentPeriod : null;
-    const live = isLive(facts);
-    return {
-      status: facts.status,
-      live,
-      late: false,
-      customer: 'acme',
-      plan: 'plan',
-      planName: 'Plan',
-      period: period === null ? null : { number: period.number, start: '', end: formatInstant(period.endAt) },
-      deadlines: live && !facts.needsAttention ? this.#deadlines(workflow, facts) : [],
-      clock: null,
-      attention: facts.needsAttention ? { code: 'unrateable', message: 'It cannot be rated.' } : null,
-      lastInvoice: null,
-    };
-  }
-
-  #deadlines({ jitterMs }: Workflow, facts: ReturnType<typeof factsOf>): Deadline[] {
-    const blank = { closes: false, jitterMs: 0, periodNumber: null };
-    const own = subscriptionSteps(facts).map(({ kind, at }): Deadline => {
-      const isSpread = kind === 'end_period' || kind === 'finalize';
-      const instants = { at: formatInstant(at), asOf: formatInstant(at) };
-      return { ...blank, kind, ...instants, jitterMs: isSpread ? jitterMs : 0 };
-    });
-    const grants = this.books.grants.map((each) => grantFactsOf(this.books, each));
-    const ends = grants.flatMap((grant): Deadline[] => {
-      const at = grantStep(grant)?.at;
-      if (at === undefined) return [];
-      return [{ ...blank, kind: 'end_grants', at: formatInstant(at), asOf: formatInstant(at) }];
-    });
-    const all = [...own, ...ends].toSorted((left, right) => Number(instantOf(left.at) - instantOf(right.at)));
-    const next = nextDueAt(facts, grants);
-    if (all[0] !== undefined && (next === null || instantOf(all[0].at) !== next)) throw new Error('two next steps');
-    return all;
+    return viewOf(this.books, this.#subscription(workflow), { jitterMs: workflow.jitterMs, onClock: this.onClock });
   }
 }
