@@ -49,8 +49,9 @@ export interface LateSubscription {
 }
 
 /**
- * Longest first, at most `limit`; by the index subscriptions_due. Being told helps within `patienceSeconds`, while a test
- * clock advances five times as long.
+ * Longest first, at most `limit`: those that live by real time by the index subscriptions_due, as far as it is due, those
+ * on test clocks by their clocks. Being told helps within `patienceSeconds`, while a test clock advances five times as
+ * long.
  */
 export async function selectLate(
   db: Queryable,
@@ -58,15 +59,28 @@ export async function selectLate(
   filter: { readonly graceSeconds: number; readonly patienceSeconds: number; readonly limit: number },
 ): Promise<LateSubscription[]> {
   return db.query<LateSubscription>(sql`
-    select s.id as "subscriptionId", c.external_id as "customerExternalId", s.next_due_at as "dueAt", f.found_at as "nudgedAt",
+    select s.id as "subscriptionId", s.external_id as "customerExternalId", s.next_due_at as "dueAt", f.found_at as "nudgedAt",
       f.found_at is not null and f.found_at < now()
-        - ${filter.patienceSeconds} * (case when k.status = 'advancing' then 5 else 1 end) * interval '1 second' as "isStuck"
-    from subscriptions s
-    join customers c on c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
-    left join test_clocks k on k.account_id = c.account_id and k.livemode = c.livemode and k.id = c.test_clock_id
-    left join workflow_findings f on f.livemode = s.livemode and f.kind = 'overdue' and f.workflow_id = s.id
-    where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.attention_code is null
-      and s.next_due_at <= coalesce(k.frozen_at, now() - ${filter.graceSeconds} * interval '1 second')
+        - ${filter.patienceSeconds} * (case when s.is_advancing then 5 else 1 end) * interval '1 second' as "isStuck"
+    from (
+      (select s.id, s.next_due_at, c.external_id, false as is_advancing
+        from subscriptions s
+        join customers c on c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
+        where s.account_id = ${tenant.accountId} and s.livemode = ${tenant.livemode} and s.attention_code is null
+          and c.test_clock_id is null and s.next_due_at <= now() - ${filter.graceSeconds} * interval '1 second'
+        order by s.next_due_at, s.id
+        limit ${filter.limit})
+      union all
+      (select s.id, s.next_due_at, c.external_id, k.status = 'advancing'
+        from test_clocks k
+        join customers c on c.account_id = k.account_id and c.livemode = k.livemode and c.test_clock_id = k.id
+        join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+        where k.account_id = ${tenant.accountId} and k.livemode = ${tenant.livemode} and s.attention_code is null
+          and s.next_due_at <= k.frozen_at
+        order by s.next_due_at, s.id
+        limit ${filter.limit})
+    ) s
+    left join workflow_findings f on f.livemode = ${tenant.livemode} and f.kind = 'overdue' and f.workflow_id = s.id
     order by s.next_due_at, s.id
     limit ${filter.limit}`);
 }

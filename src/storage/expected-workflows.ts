@@ -62,7 +62,8 @@ export interface OverdueSubscription extends ExpectedWorkflows {
 
 /**
  * Subscriptions of all accounts whose next step is overdue by the clock that governs them, longest first, behind the last
- * one of the page before. By the index subscriptions_due.
+ * one of the page before. Those that live by real time come by the index subscriptions_due, as far as it is due; those on
+ * test clocks by their clocks.
  */
 export async function selectOverduePage(
   db: Queryable,
@@ -73,15 +74,27 @@ export async function selectOverduePage(
     readonly limit: number;
   },
 ): Promise<OverdueSubscription[]> {
+  const after = page.after === null ? '-infinity' : timestamptz(page.after.dueAt);
+  const afterId = page.after?.subscriptionId ?? '';
   return db.query<OverdueSubscription>(sql`
     select ${COLUMNS}, ${IS_LIVE} as "isLive", ${IS_LATE} as "isLate", s.next_due_at as "dueAt"
-    from subscriptions s
-    join customers c on c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
-    left join test_clocks k on k.account_id = c.account_id and k.livemode = c.livemode and k.id = c.test_clock_id
-    where s.livemode = ${page.livemode} and s.attention_code is null
-      and s.next_due_at <= coalesce(k.frozen_at, now() - ${page.graceSeconds} * interval '1 second')
-      and (s.next_due_at, s.id) > (${page.after === null ? '-infinity' : timestamptz(page.after.dueAt)}::timestamptz,
-        ${page.after?.subscriptionId ?? ''})
+    from (
+      (select s.* from subscriptions s
+        join customers c on c.account_id = s.account_id and c.livemode = s.livemode and c.id = s.customer_id
+        where s.livemode = ${page.livemode} and s.attention_code is null and c.test_clock_id is null
+          and s.next_due_at <= now() - ${page.graceSeconds} * interval '1 second'
+          and (s.next_due_at, s.id) > (${after}::timestamptz, ${afterId})
+        order by s.next_due_at, s.id
+        limit ${page.limit})
+      union all
+      (select s.* from test_clocks k
+        join customers c on c.account_id = k.account_id and c.livemode = k.livemode and c.test_clock_id = k.id
+        join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+        where k.livemode = ${page.livemode} and s.attention_code is null and s.next_due_at <= k.frozen_at
+          and (s.next_due_at, s.id) > (${after}::timestamptz, ${afterId})
+        order by s.next_due_at, s.id
+        limit ${page.limit})
+    ) s
     order by s.next_due_at, s.id
     limit ${page.limit}`);
 }
