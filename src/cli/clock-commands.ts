@@ -66,7 +66,7 @@ async function advanceClock(host: Host, command: Command, { id, to, wait }: Adva
       'attention',
       `${stuck} ${stuck === 1 ? 'subscription needs' : 'subscriptions need'} attention.`,
       {
-        fix: 'List them with GET /v1/subscriptions; each says what holds it.',
+        fix: '`durabill doctor` lists them, with what holds each and what to do.',
       },
     );
   }
