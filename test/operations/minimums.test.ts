@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
+import { finalizeInvoice } from '../../src/operations/finalize-invoice.ts';
 import { triggerInvoice } from '../../src/operations/trigger-invoice.ts';
+import { voidInvoice } from '../../src/operations/void-invoice.ts';
 import { BillingWorld, CALLS, charge, TEST_TENANT } from '../support/billing-world.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { tellFinal } from '../support/tell-invoice.ts';
@@ -78,6 +80,24 @@ describe('the minimum of a plan', () => {
       'closing 0 open 60.00: flat Base 0 20.00, usage Calls 0 1.50, minimum Plan minimum 0 8.50, flat Seat 1 30.00',
       'closing 0 open 60.00: flat Base 1 20.00, usage Calls 1 0.00, minimum Plan minimum 1 10.00, flat Seat 2 30.00',
     ]);
+  });
+
+  test('asks in a cut period for as much beside an advance flat that was waived as beside one that is billed', async () => {
+    const told = async (isWaived: boolean) => {
+      const { clockId, subscription } = await subscribed([SEAT], '50');
+      const [opening] = await world.invoices(subscription.id);
+      const invoiceId = opening?.id ?? '';
+      if (isWaived) await voidInvoice(world.db, TEST_TENANT, { invoiceId, reason: null, reissue: false });
+      await world.setClock(clockId, '2027-01-11');
+      await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
+      const closing = (await world.invoices(subscription.id)).find(({ kind }) => kind === 'closing');
+      await finalizeInvoice(world.db, TEST_TENANT, closing?.id ?? '');
+      return tellFinal(await world.invoices(subscription.id)).at(-1);
+    };
+    expect(await told(false)).toBe(
+      'closing 0 paid -13.87: proration Seat (unused part) 0 -20.32, minimum Plan minimum 0 6.45',
+    );
+    expect(await told(true)).toBe('closing 0 open 6.45: minimum Plan minimum 0 6.45');
   });
 
   test('has no line where the period reaches it', async () => {

@@ -94,7 +94,7 @@ export function planMinimum(rating: PeriodRating, lines: readonly RatedLine[]): 
   const minimum = rating.plan.minimumAmount;
   const context = contextOf(rating, settledFor(rating.settled, null, ['minimum', 'late_usage']));
   if (minimum === null && context.previouslyBilled.isZero()) return [];
-  const billed = settledOtherThanMinimum(rating.settled).plus(sumOf(lines.map(({ amount }) => amount)));
+  const billed = settledOtherThanMinimum(rating).plus(sumOf(lines.map(({ amount }) => amount)));
   const line = minimumLine(minimum === null ? ZERO : decimal(minimum), billed, context);
   return line === null ? [] : [line];
 }

@@ -121,9 +121,7 @@ class Document:
     def returned(self, charge, period):
         """The unused part of what live invoices billed in advance."""
         billed = self.life.billed(self.invoice, period, charge["id"], ("flat",), waived_kinds=())
-        # Billed in full for a period that was cut all the same.
-        whole = period.proration == "whole" and period.start < period.end
-        unused = ZERO if whole else Fraction(period.full_end - period.end, period.full_end - period.start) * billed
+        unused = billed * unused_part(period)
         given_back = self.billed(period, charge["id"], ("proration",))
         if unused or given_back:
             line = {**blank("proration", period, charge["id"]), "amount_unrounded": -unused}
@@ -145,11 +143,27 @@ class Document:
             return
         others = ("flat", "usage", "late_usage", "proration")
         rest = self.billed(period, "any", others, asked=("flat",)) - self.billed(period, None, ("late_usage",))
+        rest -= self.waived_behind_cut(period)
         rest += sum((line["amount"] for line in lines if line["period_number"] == period.number), ZERO)
         missing = max(share(Fraction(minimum or 0), period) - rest, ZERO)
         line = self.billing({**blank(kind, period, None), "amount_unrounded": missing}, before)
         if line["amount"] or (kind == "minimum" and before):
             self.lines.append(line)
+
+    def waived_behind_cut(self, period):
+        """What of waived advance flats would have been returned, whether a waived invoice returned it or not."""
+        behind = ZERO
+        for charge in self.life.plan_of(period)["charges"]:
+            if charge["pricing_model"] != "flat" or charge["bill_in"] != "advance":
+                continue
+            flat, returned = (
+                self.billed(period, charge["id"], (kind,), asked=("flat",))
+                - self.life.billed(self.invoice, period, charge["id"], (kind,), waived_kinds=())
+                for kind in ("flat", "proration")
+            )
+            if flat:
+                behind += money(flat * unused_part(period), self.currency) + returned
+        return behind
 
     # Late usage of periods closed before
 
@@ -292,6 +306,12 @@ def share(amount, period, nothing=ZERO):
     if period.start == period.end or period.proration == "none":
         return nothing
     return amount if period.proration == "whole" else amount * elapsed(period)
+
+
+def unused_part(period):
+    """Of an amount billed in advance; a flat that is billed in full all the same has none."""
+    whole = period.proration == "whole" and period.start < period.end
+    return ZERO if whole else Fraction(period.full_end - period.end, period.full_end - period.start)
 
 
 def most(maximum, period):
