@@ -101,4 +101,8 @@ test('a manual trigger bills it at once, and its workflow is over', async () => 
   await triggerInvoice(world.db, TEST_TENANT, { subscriptionId: subscription.id, triggerId: null });
   await handle.result();
   expect((await world.invoices(subscription.id)).map(({ kind }) => kind)).toEqual(['late', 'closing']);
+  await recordHistory(workers.client, {
+    name: 'late-usage-billed-by-trigger',
+    workflowId: lateUsageWorkflowId(subscription.id),
+  });
 }, 60_000);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addSeconds, formatInstant } from '../../src/domain/instant.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
-import { STATUS_QUERY } from '../../src/orchestration/messages.ts';
+import { storeEvents } from '../../src/operations/store-events.ts';
+import { lateUsageWorkflowId, STATUS_QUERY } from '../../src/orchestration/messages.ts';
 import { selectDatabaseTime } from '../../src/storage/billing-customers.ts';
 import { sql } from '../../src/storage/sql.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
+import { sent } from '../support/event-inputs.ts';
 import { recordHistory } from '../support/record-history.ts';
 
 let world: BillingWorld;
@@ -52,6 +54,32 @@ test('without a test clock the timers of the real server end a trial, a period, 
   expect(await workers.client.workflow.getHandle(subscription.id).result()).toMatch(/^ended: INV-/);
   await recordHistory(workers.client, { name: 'live-day-then-canceled', workflowId: subscription.id });
   await recordHistory(workers.client, { name: 'live-trial-ends', workflowId: trial.id });
+}, 60_000);
+
+test('late usage of a subscription that has ended is billed when the real server’s timer rings for it', async () => {
+  const now = await selectDatabaseTime(world.db);
+  const customer = await world.customer({});
+  const plan = await world.plan([CALLS], { billingPeriod: 'daily' });
+  // The boundary that would have come next lies some seconds ahead.
+  const boundary = addSeconds(now, 8);
+  const subscription = await world.subscribe(customer, plan, { start: formatInstant(addSeconds(boundary, -DAY)) });
+  await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
+  const own = workers.client.workflow.getHandle(subscription.id);
+  await eventually(
+    () => own.describe().catch(() => null),
+    (description) => description?.status.name === 'COMPLETED',
+  );
+  const input = sent({ customer_id: customer.externalId, timestamp: formatInstant(addSeconds(now, -3_600)) });
+  await world.db.transaction((tx) => storeEvents(tx, [{ tenant: TEST_TENANT, input }]));
+  const late = await eventually(
+    async () => (await world.invoices(subscription.id)).find(({ kind }) => kind === 'late'),
+    (invoice) => invoice?.status === 'open',
+  );
+  expect(late?.total).toBe('0.10');
+  expect((late?.createdAt ?? now) >= boundary).toBe(true);
+  const workflowId = lateUsageWorkflowId(subscription.id);
+  await workers.client.workflow.getHandle(workflowId).result();
+  await recordHistory(workers.client, { name: 'late-usage-live', workflowId });
 }, 60_000);
 
 test('a backdated subscription closes every missed period, in order', async () => {

@@ -3,6 +3,7 @@ import { ADVANCE_CLOCK_UPDATE, INVOICE_TRIGGER_SIGNAL, STATUS_QUERY } from '../.
 import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
+import { recordHistory } from '../support/record-history.ts';
 
 let world: BillingWorld;
 let workers: BillingWorkers;
@@ -51,6 +52,7 @@ test('a trigger that arrives while the clock advances is carried out once it has
     ['interim', 2, '0.30'],
   ]);
   expect((await world.invoices(other.subscription.id)).length).toBe(2);
+  await recordHistory(workers.client, { name: 'trigger-while-advancing', workflowId: subscription.id });
 }, 60_000);
 
 test('updates that ask for one advance after the other are all carried out', async () => {
@@ -62,4 +64,5 @@ test('updates that ask for one advance after the other are all carried out', asy
   await untilReadyAt(clockId, '2027-04-10');
   expect((await world.invoices(subscription.id)).map((invoice) => invoice.status)).toEqual(['open', 'open', 'open']);
   expect((await world.invoices(other.subscription.id)).length).toBe(3);
+  await recordHistory(workers.client, { name: 'advances-one-after-the-other', workflowId: subscription.id });
 }, 60_000);

@@ -119,6 +119,7 @@ test('a request to cancel the workflow, one click in the UI, does not stop the b
   await advance(clockId, '2027-02-01T02:00:00Z');
   expect((await world.invoices(subscription.id)).map((invoice) => invoice.status)).toEqual(['open']);
   expect((await handle.describe()).status.name).toBe('RUNNING');
+  await recordHistory(workers.client, { name: 'cancellation-requested-in-the-ui', workflowId: subscription.id });
 }, 60_000);
 
 test('the update advance-clock advances the whole clock and refuses to go back', async () => {

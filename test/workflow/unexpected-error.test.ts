@@ -3,6 +3,7 @@ import { STATUS_QUERY } from '../../src/orchestration/messages.ts';
 import { advanceTestClock } from '../../src/operations/test-clocks.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { at, BillingWorld, FEE, TEST_TENANT } from '../support/billing-world.ts';
+import { recordHistory } from '../support/record-history.ts';
 
 let world: BillingWorld;
 let workers: BillingWorkers;
@@ -42,4 +43,5 @@ test('an error that nobody expected shows on its workflow instead of being retri
     (all) => all[0]?.status === 'open',
   );
   expect(invoices.length).toBe(1);
+  await recordHistory(workers.client, { name: 'failed-activity-then-nudged', workflowId: subscription.id });
 }, 90_000);
