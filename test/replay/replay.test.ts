@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { readProjectFiles } from '../support/project-files.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
 const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
@@ -30,9 +31,17 @@ async function failures(codePath: string): Promise<string[]> {
 
 test('every recorded run replays against the workflow code of today', async () => {
   const { codePath } = await workflowBundle();
-  expect((await histories()).length).toBeGreaterThanOrEqual(4);
   expect(await failures(codePath)).toEqual([]);
 }, 120_000);
+
+test('every behaviour that a test records has its history here', async () => {
+  const tests = (await readProjectFiles()).filter(({ path: file }) => file.startsWith('test/workflow/'));
+  const recorded = tests.flatMap(({ text }) =>
+    [...text.matchAll(/keep\('([a-z-]+)'|name: '([a-z-]+)',\s*workflowId/g)].map((match) => match[1] ?? match[2]),
+  );
+  expect(recorded.length).toBeGreaterThan(25);
+  expect((await histories()).map(({ workflowId }) => workflowId)).toEqual(expect.arrayContaining(recorded));
+});
 
 test('a change that breaks running workflows is caught', async () => {
   const { codePath } = await workflowBundle();

@@ -17,7 +17,9 @@ export async function recordHistory(
   if (process.env.RECORD_HISTORIES !== '1') return;
   const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
   // Who ran it tells nothing; the name of a machine does not belong here.
-  const text = historyToJSON(history).replaceAll(/"identity": ?"[^"]*"/g, '"identity": "worker"');
+  const text = historyToJSON(history)
+    .replaceAll(/"identity": ?"[^"]*"/g, '"identity": "worker"')
+    .replaceAll(/"\d+@[^"]*"/g, '"sticky"');
   const { events } = JSON.parse(text) as { events: unknown[] };
   const lines = events.map((event) => JSON.stringify(event)).join(',\n');
   await mkdir(FOLDER, { recursive: true });
