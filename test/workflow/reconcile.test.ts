@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from '@temporalio/client';
 import type { ReconcileResult } from '../../src/orchestration/messages.ts';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { RECONCILE_WORKFLOW, SUBSCRIPTION_WORKFLOW, TASK_QUEUE } from '../../src/orchestration/messages.ts';
 import { selectFindings } from '../../src/storage/workflow-findings.ts';
 import { reconcileRound } from '../../src/orchestration/reconciler/reconcile-round.ts';
+import { insertRevivals } from '../../src/storage/outbox.ts';
 import { selectRound } from '../../src/storage/reconciler-rounds.ts';
 import { sql } from '../../src/storage/sql.ts';
 import { newId } from '../../src/platform/new-id.ts';
@@ -191,6 +193,46 @@ test('a round looks at a bounded part, and the next one goes on behind it until 
   // What is found again is asked for once.
   expect(await round()).toMatchObject({ waitingNudges: 7 });
   await small.drop();
+}, 60_000);
+
+test('a list that does not answer is told as the round’s problem, and does not keep the round from ending', async () => {
+  const small = await BillingWorld.create();
+  await small.subscribe(await small.customer({}), await small.plan([FEE]));
+  await small.db.query(sql`delete from outbox`);
+  const { connection } = workers.client;
+  const elsewhere = new Client({ connection, namespace: 'no-such-namespace' });
+  const round = (client: Client) =>
+    reconcileRound({ db: small.db, client, livemode: false, jitterWindowMs: 0, onProgress: () => undefined });
+  expect(await round(elsewhere)).toMatchObject({
+    overdue: 0,
+    missing: 0,
+    problem: expect.stringMatching(/not found/i),
+  });
+  expect(await selectRound(small.db, false)).toMatchObject({
+    problem: expect.anything(),
+    finishedAt: expect.anything(),
+  });
+  expect(await round(workers.client)).toMatchObject({ missing: 1, problem: null });
+  expect(await selectRound(small.db, false)).toMatchObject({ problem: null });
+  await small.drop();
+}, 60_000);
+
+test('a row that revives does not bring back the workflow of a subscription that is over', async () => {
+  const { clockId, subscription, handle } = await subscribed();
+  await cancelSubscription(world.db, TEST_TENANT, { subscriptionId: subscription.id, at: 'now' });
+  await world.setClock(clockId, '2027-01-02');
+  await handle.signal('nudge');
+  await eventually(
+    () => handle.describe(),
+    ({ status }) => status.name === 'COMPLETED',
+  );
+  const { runId } = await handle.describe();
+  await insertRevivals(world.db, false, [{ accountId: 1, subscriptionId: subscription.id }]);
+  await eventually(
+    () => world.db.query<{ count: number }>(sql`select count(*)::int as count from outbox`),
+    ([row]) => row?.count === 0,
+  );
+  expect(await handle.describe()).toMatchObject({ runId, status: { name: 'COMPLETED' } });
 }, 60_000);
 
 test('one that needs attention is left alone', async () => {
