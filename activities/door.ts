@@ -21,12 +21,20 @@ const PASSING_CLASSES = new Set(['40', '53', '55', '57', '58']);
  * Runs one operation for a workflow: heartbeats while it lasts, so that a killed worker is noticed within seconds,
  * and tells failures that no retry mends from those (outages, lock time-outs) that one does. An unexpected error that
  * stays is made known instead of being retried unseen; the reconciler lets the workflow try again every minute.
+ *
+ * What the operation reports is what the next heartbeat says: one costs the server as much as the whole activity, so an
+ * activity of milliseconds sends none.
  */
-export async function throughDoor<Result>(operation: () => Promise<Result>): Promise<Result> {
+export async function throughDoor<Result>(
+  operation: (report: (progress: string) => void) => Promise<Result>,
+): Promise<Result> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  let progress: string | undefined;
+  const timer = setInterval(() => context.heartbeat(progress), HEARTBEAT_MS);
   try {
-    return await operation();
+    return await operation((reached) => {
+      progress = reached;
+    });
   } catch (error) {
     if (!(error instanceof Failure)) {
       if (passes(error) || context.info.attempt < UNEXPECTED_ATTEMPTS) throw error;

@@ -21,7 +21,7 @@ import { jitterMsOf } from './jitter.ts';
 
 /** The doors of the subscription workflow: decode, one operation, what to wait for next. */
 export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionActivities {
-  const turn = (input: TurnInput) => throughDoor(() => takeTurn(inNameOfRun(deps), input));
+  const turn = (input: TurnInput) => throughDoor((report) => takeTurn(inNameOfRun(deps), { ...input, report }));
   return {
     loadSubscription: (ref) =>
       throughDoor(async () =>
@@ -54,15 +54,18 @@ export function createSubscriptionActivities(deps: ActivityDeps): SubscriptionAc
  * Carries out everything of the customer that is due at the deadline's instant. All turns are this one operation:
  * what is due is decided in PostgreSQL, so a timer and a command can never disagree, and a repeat finds it done.
  */
-async function takeTurn(deps: ActivityDeps, input: TurnInput): Promise<SubscriptionView> {
+async function takeTurn(
+  deps: ActivityDeps,
+  input: TurnInput & { readonly report: (progress: string) => void },
+): Promise<SubscriptionView> {
   const tenant = tenantOf(input);
   const asOf = readInstant(input.asOf);
   const customer = await getCustomerOfSubscription(deps.db, tenant, input.subscriptionId);
   if (customer.clockFrozenAt === null) await requireDue(deps, asOf);
-  const context = Context.current();
+  const { cancellationSignal } = Context.current();
   const billing = await carryOutDue(deps.db, { tenant, customerId: customer.id, asOf }, (step) => {
-    context.heartbeat(`${step.kind} ${formatInstant(step.at)}`);
-    context.cancellationSignal.throwIfAborted();
+    input.report(`${step.kind} ${formatInstant(step.at)}`);
+    cancellationSignal.throwIfAborted();
   });
   return settled(deps, input, await overviewOf(deps.db, billing, input.subscriptionId));
 }
