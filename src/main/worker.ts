@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     maxConnections: MAX_CONNECTIONS,
     applicationName: 'durabill-worker',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    plansOnce: true,
     onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   });
   const stopping = new AbortController();

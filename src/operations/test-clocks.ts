@@ -8,6 +8,7 @@ import { noteHistory } from '../storage/subscription-history.ts';
 import {
   countClockWork,
   endClockCustomers,
+  hasClockWork,
   insertTestClock,
   lockTestClock,
   markClockAdvancing,
@@ -23,7 +24,7 @@ import {
 import { carryOutDue } from './billing/due-steps.ts';
 import { noteLateUsage } from './note-late-usage.ts';
 
-/** A clock with how far its advance has come; counted in subscriptions. */
+/** A clock with how far its advance has come; counted in subscriptions, those under way by the time they have come through. */
 export interface TestClockProgress extends TestClockRow {
   readonly done: number;
   readonly total: number;
@@ -112,7 +113,7 @@ export async function settleTestClock(db: Database, tenant: Tenant, id: string):
     const customersWithGrants = await db.transaction(async (tx) => {
       const clock = await lockTestClock(tx, tenant, id);
       if (clock === null || clock.status !== 'advancing') return null;
-      if ((await countClockWork(tx, tenant, clock)).waiting > 0) return null;
+      if (await hasClockWork(tx, tenant, clock)) return null;
       const customers = await selectClockCustomersWithDueGrants(tx, tenant, clock);
       if (customers.length > 0) return customers.map(({ customerId }) => ({ customerId, asOf: clock.frozenAt }));
       await markClockReady(tx, { tenant, id });
@@ -159,9 +160,9 @@ export async function deleteTestClock(db: Database, tenant: Tenant, id: string):
 
 async function withProgress(db: Database, tenant: Tenant, clock: TestClockRow): Promise<TestClockProgress> {
   const work = await countClockWork(db, tenant, clock);
-  const waiting = clock.status === 'advancing' ? work.waiting : 0;
-  const total = Math.max(clock.progressTotal, waiting);
-  return { ...clock, done: total - waiting, total, needsAttention: work.needsAttention };
+  const isAdvancing = clock.status === 'advancing';
+  const total = Math.max(clock.progressTotal, isAdvancing ? work.waiting : 0);
+  return { ...clock, done: total - (isAdvancing ? work.left : 0), total, needsAttention: work.needsAttention };
 }
 
 function requireTestMode(tenant: Tenant): void {

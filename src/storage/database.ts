@@ -31,6 +31,11 @@ interface DatabaseOptions {
   readonly applicationName: string;
   /** Below the shortest activity time-out, so that a zombie's statement dies before its successor starts. */
   readonly statementTimeoutMs: number;
+  /**
+   * Each connection plans a statement once, for any parameters: right for a worker, whose statements find rows by their
+   * keys, and whose planning else takes as long as their work. Lists with optional filters need a plan for each call.
+   */
+  readonly plansOnce?: boolean;
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -58,6 +63,8 @@ export function timestamptz(instant: Instant | null): string | null {
   return formatInstant(instant);
 }
 
+const TIMEZONE = '-c timezone=UTC';
+
 /** A pool of connections with exact codecs and time-outs on everything. */
 export class Database implements Queryable {
   readonly pool: pg.Pool;
@@ -78,7 +85,7 @@ export class Database implements Queryable {
       lock_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: options.statementTimeoutMs * 2,
       connectionTimeoutMillis: 5_000,
-      options: '-c timezone=UTC',
+      options: options.plansOnce === true ? `${TIMEZONE} -c plan_cache_mode=force_generic_plan` : TIMEZONE,
       types: {
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
           parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,

@@ -17,6 +17,17 @@ export interface DraftAmounts {
   readonly issues: string;
 }
 
+/** Takes lines and taxes from a draft; those of a finalized invoice are frozen by triggers. */
+export async function deleteDraftContent(tx: Transaction, { tenant, id }: InvoiceKey): Promise<void> {
+  await tx.query(sql`
+    with taxes as (
+      delete from invoice_taxes
+      where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = ${id}
+    )
+    delete from invoice_lines
+    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = ${id}`);
+}
+
 /** Replaces a draft's amounts by a newer rating. */
 export async function updateDraftAmounts(tx: Transaction, key: InvoiceKey, amounts: DraftAmounts): Promise<void> {
   await tx.query(sql`
@@ -25,7 +36,7 @@ export async function updateDraftAmounts(tx: Transaction, key: InvoiceKey, amoun
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id} and status = 'draft'`);
 }
 
-export interface Finalization {
+export interface Finalization extends DraftAmounts {
   readonly number: string;
   readonly numberSeq: bigint;
   readonly finalizedAt: Instant;
@@ -35,7 +46,6 @@ export interface Finalization {
   /** Events counted for earlier periods, as int8multirange text. */
   readonly lateSeqs: string | null;
   readonly balanceApplied: string;
-  readonly amountDue: string;
   /** Nothing is due: the invoice is paid at once. */
   readonly settled: boolean;
   /** JSON texts. */
@@ -51,8 +61,9 @@ export async function markInvoiceFinalized(tx: Transaction, key: InvoiceKey, fac
       finalized_at = ${timestamptz(facts.finalizedAt)}, due_at = ${timestamptz(facts.dueAt)},
       usage_cutoff_seq = ${facts.usageCutoffSeq}, usage_cutoff_at = ${timestamptz(facts.usageCutoffAt)},
       late_seqs = ${facts.lateSeqs}::int8multirange, balance_applied = ${facts.balanceApplied},
-      amount_due = ${facts.amountDue}, basis = ${facts.basis}, customer_details = ${facts.customerDetails},
-      seller_details = ${facts.sellerDetails},
+      subtotal = ${facts.subtotal}, tax_total = ${facts.taxTotal}, total = ${facts.total},
+      amount_due = ${facts.amountDue}, issues = ${facts.issues}, basis = ${facts.basis},
+      customer_details = ${facts.customerDetails}, seller_details = ${facts.sellerDetails},
       status = case when ${facts.settled} then 'paid' else 'open' end,
       payment_status = case when ${facts.settled} then 'not_required' else 'unpaid' end,
       paid_at = case when ${facts.settled} then ${timestamptz(facts.finalizedAt)}::timestamptz end
@@ -119,14 +130,15 @@ export interface InvoiceNumber {
   readonly lockedAt: Instant;
 }
 
-/** The next number of the account and mode. Locked last in the transaction: a rollback gives it back. */
+/**
+ * The next number of the account and mode. Locked last in the transaction: a rollback gives it back. What a row returns is
+ * computed once its lock is held, so the clock is read then.
+ */
 export async function takeInvoiceNumber(tx: Transaction, tenant: Tenant): Promise<InvoiceNumber> {
-  const rows = await tx.query<{ value: bigint }>(sql`
+  const [number] = await tx.query<InvoiceNumber>(sql`
     insert into invoice_counters (account_id, livemode, last_number) values (${tenant.accountId}, ${tenant.livemode}, 1)
     on conflict (account_id, livemode) do update set last_number = invoice_counters.last_number + 1
-    returning last_number as value`);
-  const [clock] = await tx.query<{ now: Instant }>(sql`select clock_timestamp() as now`);
-  const value = rows[0]?.value;
-  if (value === undefined || clock === undefined) throw new Error('the invoice counter gave no number');
-  return { value, lockedAt: clock.now };
+    returning last_number as value, clock_timestamp() as "lockedAt"`);
+  if (number === undefined) throw new Error('the invoice counter gave no number');
+  return number;
 }

@@ -59,13 +59,6 @@ export async function insertInvoiceLines(
       ${rows.map((row) => row.previouslyBilled)}::numeric[], ${rows.map((row) => row.tiers)}::jsonb[]) as l`);
 }
 
-/** Only a draft's: lines of a finalized invoice are frozen by a trigger. */
-export async function deleteInvoiceLines(tx: Transaction, tenant: Tenant, invoiceId: string): Promise<void> {
-  await tx.query(sql`
-    delete from invoice_lines
-    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = ${invoiceId}`);
-}
-
 /** Lines of several invoices, in their order, by the primary key. */
 export async function selectInvoiceLines(
   db: Queryable,

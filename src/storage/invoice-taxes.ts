@@ -31,13 +31,6 @@ export async function insertInvoiceTaxes(
       ${rows.map((row) => row.taxable)}::numeric[], ${rows.map((row) => row.amount)}::numeric[]) as t`);
 }
 
-/** Only a draft's. */
-export async function deleteInvoiceTaxes(tx: Transaction, tenant: Tenant, invoiceId: string): Promise<void> {
-  await tx.query(sql`
-    delete from invoice_taxes
-    where account_id = ${tenant.accountId} and livemode = ${tenant.livemode} and invoice_id = ${invoiceId}`);
-}
-
 /** Taxes of several invoices, in their order, by the primary key. */
 export async function selectInvoiceTaxes(
   db: Queryable,

@@ -9,6 +9,8 @@ export interface TestClockRow {
   /** The target while advancing. */
   readonly frozenAt: Instant;
   readonly status: 'ready' | 'advancing';
+  /** Where it stood before its last advance; null before the first. */
+  readonly advancedFrom: Instant | null;
   /** Subscriptions that had something due when the last advance began. */
   readonly progressTotal: number;
   readonly createdAt: Instant;
@@ -18,8 +20,8 @@ export interface TestClockRow {
 }
 
 const COLUMNS = fragment`
-  k.id, k.name, k.frozen_at as "frozenAt", k.status, k.progress_total as "progressTotal", k.created_at as "createdAt",
-  k.deleted_at as "deletedAt", k.metadata`;
+  k.id, k.name, k.frozen_at as "frozenAt", k.status, k.advanced_from as "advancedFrom",
+  k.progress_total as "progressTotal", k.created_at as "createdAt", k.deleted_at as "deletedAt", k.metadata`;
 
 export async function insertTestClock(
   tx: Transaction,
@@ -76,19 +78,60 @@ export async function selectTestClockPage(db: Queryable, tenant: Tenant, page: K
     limit ${page.limit}`);
 }
 
-/** Subscriptions of a clock's customers that still have a step due at its time: waiting, or standing still. */
+export interface ClockWork {
+  /** Subscriptions that still have a step due at the clock's time. */
+  readonly waiting: number;
+  /** What is left of them, in subscriptions, rounded up: of one that has come half-way, half is left. */
+  readonly left: number;
+  /** Subscriptions that stand still. */
+  readonly needsAttention: number;
+}
+
+/**
+ * What the subscriptions of a clock's customers have yet to do. How far one has come is measured from the end of the
+ * period that ran when the advance began, which is the first thing that it does, to the clock's time.
+ */
 export async function countClockWork(
   db: Queryable,
   tenant: Tenant,
+  clock: Pick<TestClockRow, 'id' | 'frozenAt' | 'advancedFrom'>,
+): Promise<ClockWork> {
+  const { frozenAt, advancedFrom } = clock;
+  const [row] = await db.query<ClockWork>(sql`
+    select (count(*) filter (where w.is_waiting))::int as waiting,
+      coalesce(ceil(sum(w.left) filter (where w.is_waiting)), 0)::int as left,
+      (count(*) filter (where w.needs_attention))::int as "needsAttention"
+    from (
+      select s.next_due_at <= ${timestamptz(frozenAt)} and s.attention_code is null as is_waiting,
+        s.attention_code is not null as needs_attention,
+        greatest(0.000001, least(1, coalesce(extract(epoch from ${timestamptz(frozenAt)}::timestamptz - s.next_due_at)
+          / nullif(extract(epoch from ${timestamptz(frozenAt)}::timestamptz - least(s.next_due_at, first.end_at)), 0), 1))) as left
+      from customers c
+      join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
+      left join lateral (
+        select p.end_at from periods p
+        where p.account_id = s.account_id and p.livemode = s.livemode and p.subscription_id = s.id
+          and p.end_at > ${timestamptz(advancedFrom)}
+        order by p.number limit 1
+      ) first on true
+      where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
+    ) w`);
+  return row ?? { waiting: 0, left: 0, needsAttention: 0 };
+}
+
+/** Whether a subscription of a clock's customers still has a step due at its time, and nothing that holds it. */
+export async function hasClockWork(
+  db: Queryable,
+  tenant: Tenant,
   clock: Pick<TestClockRow, 'id' | 'frozenAt'>,
-): Promise<{ waiting: number; needsAttention: number }> {
-  const [row] = await db.query<{ waiting: number; needsAttention: number }>(sql`
-    select (count(*) filter (where s.next_due_at <= ${timestamptz(clock.frozenAt)} and s.attention_code is null))::int as waiting,
-      (count(*) filter (where s.attention_code is not null))::int as "needsAttention"
-    from customers c
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    select from customers c
     join subscriptions s on s.account_id = c.account_id and s.livemode = c.livemode and s.customer_id = c.id
-    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}`);
-  return row ?? { waiting: 0, needsAttention: 0 };
+    where c.account_id = ${tenant.accountId} and c.livemode = ${tenant.livemode} and c.test_clock_id = ${clock.id}
+      and s.next_due_at <= ${timestamptz(clock.frozenAt)} and s.attention_code is null
+    limit 1`);
+  return rows.length > 0;
 }
 
 /** Subscriptions of a clock's customers with a step due by its time and nothing that holds them. */
@@ -131,7 +174,7 @@ export async function markClockAdvancing(
   target: { readonly frozenAt: Instant; readonly progressTotal: number },
 ): Promise<void> {
   await tx.query(sql`
-    update test_clocks set frozen_at = ${timestamptz(target.frozenAt)}, status = 'advancing',
+    update test_clocks set advanced_from = frozen_at, frozen_at = ${timestamptz(target.frozenAt)}, status = 'advancing',
       progress_total = ${target.progressTotal}
     where account_id = ${key.tenant.accountId} and livemode = ${key.tenant.livemode} and id = ${key.id}`);
 }

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import { newId } from '../../src/platform/new-id.ts';
-import {
-  deleteInvoiceTaxes,
-  type InvoiceTaxRow,
-  insertInvoiceTaxes,
-  selectInvoiceTaxes,
-} from '../../src/storage/invoice-taxes.ts';
+import { type InvoiceTaxRow, insertInvoiceTaxes, selectInvoiceTaxes } from '../../src/storage/invoice-taxes.ts';
 import type { Tenant } from '../../src/storage/database.ts';
+import { deleteDraftContent } from '../../src/storage/invoice-changes.ts';
 import { sql } from '../../src/storage/sql.ts';
 import { replaceAccountTaxRates, replaceCustomerTaxRates } from '../../src/storage/tax-rate-holders.ts';
 import {
@@ -112,7 +108,7 @@ describe('the taxes of an invoice', () => {
       world.db.transaction((tx) => insertInvoiceTaxes(tx, TEST_TENANT, rows));
     await write([]);
     await write([row(draft.id, rateId), { ...row(draft.id, await newRate('7')), position: 1 }]);
-    await world.db.transaction((tx) => deleteInvoiceTaxes(tx, TEST_TENANT, draft.id));
+    await world.db.transaction((tx) => deleteDraftContent(tx, { tenant: TEST_TENANT, id: draft.id }));
     await write([row(draft.id, rateId)]);
     expect(await selectInvoiceTaxes(world.db, TEST_TENANT, [draft.id, final.id])).toEqual([row(draft.id, rateId)]);
 
@@ -139,7 +135,7 @@ describe('the taxes of an invoice', () => {
     for (const fields of [{ name: 'x' }, { percentage: '21' as DecimalText }, { inclusive: true }]) {
       await expect(change(fields)).rejects.toThrow('never changed');
     }
-    await world.db.transaction((tx) => deleteInvoiceTaxes(tx, TEST_TENANT, draft.id));
+    await world.db.transaction((tx) => deleteDraftContent(tx, { tenant: TEST_TENANT, id: draft.id }));
     await change({ name: 'x', percentage: '21' as DecimalText, inclusive: true });
   });
 });

@@ -22,7 +22,7 @@ export const clockAnswer = answerObject('test_clock', {
   frozen_time: instantField().meta({ description: 'The target while advancing.' }),
   progress: z
     .strictObject({ done: z.int(), total: z.int(), needs_attention: z.int() })
-    .meta({ description: 'Of the last advance, in subscriptions.' }),
+    .meta({ description: 'Of the last advance, in subscriptions: of ten that are all half-way, five are done.' }),
   deleted_at: instantField().nullable(),
 }).meta({ id: 'TestClock' });
 

@@ -81,7 +81,9 @@ async function openNext(
   const { planId, planVersion, anchorAt } = subscription;
   const key = { tenant: billing.tenant, id: subscription.id };
   const number = running.number + 1;
-  await updateSubscription(tx, key, { plan: { planId, planVersion }, anchorAt, pendingPlan: null });
+  if (change !== null || pendingChange(turn.subscription) !== null) {
+    await updateSubscription(tx, key, { plan: { planId, planVersion }, anchorAt, pendingPlan: null });
+  }
   notePlanChange(tx, key, { from: turn.subscription, to: subscription, at, periodNumber: number });
   return openPeriod(tx, {
     billing,

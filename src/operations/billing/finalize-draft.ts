@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/instant.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Queryable, Transaction } from '../../storage/database.ts';
-import { postponeDrafts, updateDraftAmounts } from '../../storage/invoice-changes.ts';
+import { deleteDraftContent, postponeDrafts, updateDraftAmounts } from '../../storage/invoice-changes.ts';
 import type { InvoiceRow } from '../../storage/invoices.ts';
 import { type PeriodRow, selectPeriodsByNumber } from '../../storage/periods.ts';
 import { readUsageCutoff, readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
@@ -10,7 +10,6 @@ import { emptyContent } from './invoice-row.ts';
 import { issueInvoice } from './issue-invoice.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
-import { clearContent } from './write-draft.ts';
 
 interface Finalizing {
   readonly billing: CustomerBilling;
@@ -56,7 +55,7 @@ export async function emptyDraft(
   const { tenant } = billing;
   const { subtotal, taxTotal, total, amountDue } = emptyContent(draft.currency);
   const issues = await standStill(tx, { tenant, id: draft.subscriptionId }, { error, at: turn.stampedAt });
-  await clearContent(tx, tenant, draft.id);
+  await deleteDraftContent(tx, { tenant, id: draft.id });
   await updateDraftAmounts(tx, { tenant, id: draft.id }, { subtotal, taxTotal, total, amountDue, issues });
 }
 

@@ -12,8 +12,9 @@ import { noteHistory } from '../../storage/subscription-history.ts';
 import { writeSettlement } from './balance-ledger.ts';
 import { lapseGrants, writeDraws } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
+import { amountsOf } from './invoice-content.ts';
 import type { RatedInvoice } from './rate-invoice.ts';
-import { replaceContent } from './write-draft.ts';
+import { replaceLines } from './write-draft.ts';
 
 /** A draft row in the database and the computation that becomes its content. */
 export interface Issue {
@@ -35,13 +36,15 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
   const { billing, draft, rated, stampedAt } = issue;
   const { tenant, customer } = billing;
   const { document, basis } = rated;
-  const lines = await replaceContent(tx, tenant, { draft, document });
+  const lines = await replaceLines(tx, tenant, { draft, document });
   await writeDraws(tx, tenant, { draft, lines, document, previousDraws: basis.own?.draws ?? [], at: stampedAt });
   let closes = false;
   if (draft.kind === 'closing') {
     const key = { tenant, subscriptionId: draft.subscriptionId, number: draft.periodNumber };
     closes = await markPeriodClosed(tx, key, stampedAt);
-    await lapseGrants(tx, tenant, { customerId: customer.id, asOf: issue.asOf, at: stampedAt });
+    // Where no grant is in work there is none to lapse, but one to which the void of a replaced invoice gave units back.
+    if (billing.grants.length > 0 || draft.replaces !== null)
+      await lapseGrants(tx, tenant, { customerId: customer.id, asOf: issue.asOf, at: stampedAt });
   }
   const settlement = settle({ total: document.total, balance: basis.balance });
   await writeSettlement(tx, tenant, {
@@ -66,6 +69,7 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
       usageCutoffSeq: issue.cutoffSeq,
       usageCutoffAt: stampedAt,
       lateSeqs: basis.lateSeqs.length === 0 ? null : seqRangesText(basis.lateSeqs),
+      ...amountsOf(document, draft.currency),
       balanceApplied: formatMoney(settlement.balanceApplied, draft.currency),
       amountDue: formatMoney(settlement.amountDue, draft.currency),
       settled: settlement.settled,

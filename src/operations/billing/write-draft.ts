@@ -2,9 +2,9 @@ import type { InvoiceDocument } from '../../domain/invoicing/document.ts';
 import { addSeconds, type Instant, maxInstant } from '../../domain/instant.ts';
 import { newId } from '../../platform/new-id.ts';
 import type { Tenant, Transaction } from '../../storage/database.ts';
-import { updateDraftAmounts } from '../../storage/invoice-changes.ts';
-import { deleteInvoiceLines, type InvoiceLineRow, insertInvoiceLines } from '../../storage/invoice-lines.ts';
-import { deleteInvoiceTaxes, insertInvoiceTaxes } from '../../storage/invoice-taxes.ts';
+import { deleteDraftContent, updateDraftAmounts } from '../../storage/invoice-changes.ts';
+import { type InvoiceLineRow, insertInvoiceLines } from '../../storage/invoice-lines.ts';
+import { insertInvoiceTaxes } from '../../storage/invoice-taxes.ts';
 import { type BillingReason, insertInvoice, type NewInvoice } from '../../storage/invoices.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
 import { noteHistory } from '../../storage/subscription-history.ts';
@@ -97,18 +97,23 @@ export function noteDraft(
 export async function replaceContent(
   tx: Transaction,
   tenant: Tenant,
-  { draft, document }: { readonly draft: NewInvoice; readonly document: InvoiceDocument },
+  content: { readonly draft: NewInvoice; readonly document: InvoiceDocument },
 ): Promise<InvoiceLineRow[]> {
-  await clearContent(tx, tenant, draft.id);
-  const lines = lineRows(document, draft);
-  await insertInvoiceLines(tx, tenant, lines);
-  await insertInvoiceTaxes(tx, tenant, taxRows(document.taxes, draft));
+  const { draft, document } = content;
+  const lines = await replaceLines(tx, tenant, content);
   await updateDraftAmounts(tx, { tenant, id: draft.id }, amountsOf(document, draft.currency));
   return lines;
 }
 
-/** Takes lines and taxes from a draft that cannot be rated. */
-export async function clearContent(tx: Transaction, tenant: Tenant, invoiceId: string): Promise<void> {
-  await deleteInvoiceLines(tx, tenant, invoiceId);
-  await deleteInvoiceTaxes(tx, tenant, invoiceId);
+/** Replaces a draft's lines and taxes alone, for who writes its amounts; returns the lines. */
+export async function replaceLines(
+  tx: Transaction,
+  tenant: Tenant,
+  { draft, document }: { readonly draft: NewInvoice; readonly document: InvoiceDocument },
+): Promise<InvoiceLineRow[]> {
+  await deleteDraftContent(tx, { tenant, id: draft.id });
+  const lines = lineRows(document, draft);
+  await insertInvoiceLines(tx, tenant, lines);
+  await insertInvoiceTaxes(tx, tenant, taxRows(document.taxes, draft));
+  return lines;
 }

@@ -74,6 +74,8 @@ function serverArguments(cluster: PostgresCluster): string[] {
     timezone: 'UTC',
     listen_addresses: '127.0.0.1',
     max_connections: '200',
+    // A new installation grows from nothing within seconds; until there are statistics, plans are guesses.
+    autovacuum_naptime: '5s',
     ...cluster.settings,
   };
   return [
