@@ -1,0 +1,4 @@
+export interface BareActivities {
+  /** Does nothing. */
+  tick(): Promise<void>;
+}
