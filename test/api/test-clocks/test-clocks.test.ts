@@ -94,3 +94,31 @@ describe('DELETE /v1/test-clocks/{id}', () => {
     expect((await advance(clock, '2030-01-01T00:00:00Z')).status).toBe(404);
   });
 });
+
+test('400 test_mode_only for every endpoint with a live key, also for a clock that exists in test mode', async () => {
+  const clock = await world.clock('2027-01-01T00:00:00Z');
+  const time = { frozen_time: '2030-01-01T00:00:00Z' };
+  const calls: readonly [method: string, path: string, body?: object][] = [
+    ['POST', '/test-clocks', time],
+    ['GET', '/test-clocks'],
+    ['GET', `/test-clocks/${clock}`],
+    ['POST', `/test-clocks/${clock}/advance`, time],
+    ['DELETE', `/test-clocks/${clock}`],
+  ];
+  for (const [method, path, body] of calls) {
+    const reply = await api.call(method, path, body, { key: api.liveKey });
+    expect([method, path, reply.status, reply.body.error.code]).toEqual([method, path, 400, 'test_mode_only']);
+  }
+  expect((await api.call('GET', `/test-clocks/${clock}`)).body).toMatchObject({ frozen_time: '2027-01-01T00:00:00Z' });
+});
+
+test('a clock that is deleted while it advances bills no more, and its workflows have nothing left to wait for', async () => {
+  const { clock, subscription } = await world.subscribed();
+  expect((await advance(clock, '2027-06-01T02:00:00Z')).body.status).toBe('advancing');
+  expect((await api.call('DELETE', `/test-clocks/${clock}`)).body).toMatchObject({ status: 'ready' });
+  expect((await api.call('GET', `/subscriptions/${subscription.id}`)).body).toMatchObject({
+    status: 'canceled',
+    next_boundary_at: null,
+  });
+  expect((await api.call('GET', `/invoices?subscription_id=${subscription.id}`)).body.data).toEqual([]);
+});
