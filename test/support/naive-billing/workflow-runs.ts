@@ -165,7 +165,8 @@ export class WorkflowRuns {
 
   /** From alarm to alarm, each workflow until it waits. */
   #passUntil(target: Instant): void {
-    for (;;) {
+    for (let rings = 0; ; rings += 1) {
+      if (rings > NO_REST * 10) throw new Error(`alarms ring without end at ${formatInstant(this.#now)}`);
       const alarms = this.#workflows.flatMap(({ isOver, wait }) => (isOver || wait?.until == null ? [] : [wait.until]));
       const next = [...alarms, ...this.#overdue()].reduce((least, each) => (each < least ? each : least), target);
       if (next < this.#now) throw new Error(`an alarm in the past: ${formatInstant(next)}`);
