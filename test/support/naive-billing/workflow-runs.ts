@@ -39,6 +39,8 @@ export interface Workflow {
   actions: number;
   isOutdated: boolean;
   fails: boolean;
+  /** What failed, until a message comes. */
+  failed: Action['kind'] | null;
   triggers: number;
   wait: Wait | null;
   /** When it began to wait. */
@@ -134,6 +136,7 @@ export class WorkflowRuns {
       actions: 0,
       isOutdated: false,
       fails: false,
+      failed: null,
       triggers: 0,
       wait: null,
       since: this.#now,
@@ -144,6 +147,7 @@ export class WorkflowRuns {
   }
 
   #send(workflow: Workflow, message: StateEvent): void {
+    workflow.failed = null;
     if (!workflow.isOver) workflow.state = apply(workflow.state, message);
   }
 
@@ -228,6 +232,7 @@ export class WorkflowRuns {
         if (hasNews(workflow.state) || workflow.state.triggers.length > 0)
           throw new Error('a new run forgets a message');
         workflow.state = initialState(workflow.state.ref);
+        workflow.failed = null;
         workflow.actions = 0;
         workflow.isOutdated = false;
       } else if (action.kind === 'wait') {
@@ -242,8 +247,10 @@ export class WorkflowRuns {
   }
 
   #act(workflow: Workflow, action: Exclude<Action, { kind: 'wait' | 'complete' | 'continue_as_new' }>): StateEvent {
+    if (workflow.failed === action.kind) throw new Error(`${action.kind} is tried again at once`);
     if (workflow.fails) {
       workflow.fails = false;
+      workflow.failed = action.kind;
       if (action.kind === 'trigger') workflow.triggers += 1;
       return { kind: 'failed', action, message: 'It fails.' };
     }
