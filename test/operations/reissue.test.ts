@@ -83,6 +83,17 @@ describe('a closing invoice that is issued again', () => {
     ]);
   });
 
+  test('bills an advance flat of a period with late usage, and counts it for the minimum of that period', async () => {
+    const { customer, subscription, told, turn } = await subscribed([SEAT, USAGE], '100');
+    await turn('2027-03-05');
+    await world.events(customer, { time: '2027-02-05', count: 10 });
+    await reissue(subscription, 'closing', 0);
+    expect((await told()).at(-1)).toBe(
+      'closing 1 open 100.00: usage Calls 0 0.00, minimum Plan minimum 0 70.00, flat Seat 1 30.00, ' +
+        'late_usage Calls (late usage) 1 1.00, late_usage Plan minimum (late usage) 1 -1.00',
+    );
+  });
+
   test('asks no minimum for an advance flat that was waived', async () => {
     const { subscription, told, turn } = await subscribed([SEAT, USAGE], '60');
     await reissue(subscription, 'opening', 0, false);

@@ -1,5 +1,5 @@
 import { type Decimal, sumOf, ZERO } from '../decimal.ts';
-import type { Draw, GrantView, RatedLine, RatedLines, RatingIssue } from '../rating/model.ts';
+import type { Draw, GrantView, RatedLine, RatedLines, RatingIssue, SettledAmount } from '../rating/model.ts';
 import { rateLate } from '../rating/rate-late.ts';
 import { type PeriodRating, rateAdvance, ratePeriod } from '../rating/rate-period.ts';
 import { withinDigits } from '../rating/unrateable.ts';
@@ -30,9 +30,9 @@ export interface InvoiceDocument {
  * the invoice's own period does, since it was used before. Throws UnrateableError.
  */
 export function computeDocument(basis: InvoiceBasis, usage: InvoiceUsage): InvoiceDocument {
-  const late = lateLines(basis, usage);
-  const own = ownLines(basis, usage, late.left);
   const next = basis.next === null ? [] : rateAdvance({ ...basis.next, subscriptionId: basis.subscriptionId });
+  const late = lateLines(basis, usage, next);
+  const own = ownLines(basis, usage, late.left);
   const lines = [...own.lines, ...next, ...late.rated.flatMap((each) => each.lines)];
   const subtotal = withinDigits(sumOf(lines.map(({ amount }) => amount)), 'amount_too_large', 'The subtotal');
   const { taxes, taxTotal, total } = computeTaxes({ subtotal, rates: basis.taxRates, currency: basis.currency });
@@ -71,28 +71,39 @@ interface LatePeriod extends RatedLines {
   readonly periodNumber: number;
 }
 
-/** The late lines of each earlier period in turn, and what they leave of the grants. */
+/**
+ * The late lines of each earlier period in turn, and what they leave of the grants. A reissue may bill the advance flats
+ * of a period (`ahead`) that has late usage by now: its minimum counts them.
+ */
 function lateLines(
   { late, grants, subscriptionId }: InvoiceBasis,
   usage: InvoiceUsage,
+  ahead: readonly RatedLine[],
 ): { readonly rated: readonly LatePeriod[]; readonly left: readonly GrantView[] } {
   const rated: LatePeriod[] = [];
   let left = grants;
   for (const [index, period] of late.entries()) {
     const used = usage.late[index];
     if (used === undefined) throw new Error(`no usage was read for period ${period.period.number}`);
+    const { number } = period.period;
+    const flats = ahead.filter((line) => line.period.number === number);
     const lines = rateLate({
       ...period,
+      settled: [...period.settled, ...flats.map(settledAmount)],
       subscriptionId,
       usage: used.all,
       before: used.before,
       grants: left,
       drawn: period.draws,
     });
-    rated.push({ ...lines, periodNumber: period.period.number });
+    rated.push({ ...lines, periodNumber: number });
     left = withDraws(left, negated(lines.draws));
   }
   return { rated, left };
+}
+
+function settledAmount({ chargeId, kind, amount }: RatedLine): SettledAmount {
+  return { chargeId, kind, waived: false, amount };
 }
 
 /** The grants as a period sees them: what it has drawn itself is there for it again. */

@@ -23,20 +23,21 @@ class Document:
         self.grants = [life.grants[grant_id] for grant_id in self.left]
         self.cutoff = int(invoice["usage_cutoff_seq"])
         self.own = life.periods[(invoice["subscription_id"], invoice["period_number"])]
-        late = self.late_ranges()
-        for period in self.late_periods(late):
-            self.late_lines(period, late)
-        late_lines, self.lines = self.lines, []
         kind = invoice["kind"]
-        if kind in ("closing", "interim"):
-            self.usage_and_flats(is_interim=kind == "interim")
-        if kind == "opening":
-            self.advance_flats(self.own)
         if kind == "closing":
             following = life.periods.get((self.own.subscription_id, self.own.number + 1))
             if following is not None and following.continues:
                 self.advance_flats(following)
-        self.lines += late_lines
+        self.ahead, self.lines = self.lines, []
+        late = self.late_ranges()
+        for period in self.late_periods(late):
+            self.late_lines(period, late)
+        late_lines, self.lines = self.lines, []
+        if kind in ("closing", "interim"):
+            self.usage_and_flats(is_interim=kind == "interim")
+        if kind == "opening":
+            self.advance_flats(self.own)
+        self.lines += self.ahead + late_lines
 
     # The invoice's own period
 
@@ -209,7 +210,7 @@ class Document:
             if line is not None:
                 lines.append(line)
         self.lines += lines
-        self.plan_minimum(period, lines, "late_usage")
+        self.plan_minimum(period, lines + self.ahead, "late_usage")
 
     def late_usage(self, charge, period, of):
         rated = []
