@@ -11,15 +11,17 @@ export function currentDetails(state: RunState): string {
     ['Plan', `${cell(view.planName)} (${view.plan})`],
     ['Status', view.status],
     ['Period', periodText(view)],
-    ['Next wake-up', nextText(state, view)],
+    ['Next', nextText(state, view)],
     ...problemRows(state, view),
-    ['Last invoice', lastInvoiceText(view)],
-    ['In the API', linkToApi(view, `/v1/subscriptions/${state.ref.subscriptionId}`)],
+    ['Invoice', lastInvoiceText(view)],
+    ['API', linkToApi(view, `/v1/subscriptions/${state.ref.subscriptionId}`)],
   ];
-  if (view.clock !== null)
-    rows.push(['Test clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
-  return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text} |`)].join('\n');
+  if (view.clock !== null) rows.push(['Clock', `${view.clock.id}, frozen at ${readableTime(view.clock.frozenTime)}`]);
+  return ['| | |', '|---|---|', ...rows.map(([name, text]) => `| ${name}${GAP} | ${text} |`)].join('\n');
 }
+
+/** The UI's table has no space between its columns; a space at a cell's end that is not at its very end is kept. */
+export const GAP = '\u00a0\u200b';
 
 /** What others have written, as one cell of a table: no column of its own, no link, no markup. */
 function cell(text: string): string {
@@ -52,7 +54,7 @@ function problemRows({ problem, lastProblem }: RunState, { attention }: Subscrip
       ['What to do', WAYS_OUT.problem],
     ];
   }
-  return [['Last problem', lastProblem === null ? 'none' : `${cell(lastProblem)} It is over.`]];
+  return [['Problem', lastProblem === null ? 'none' : `${cell(lastProblem)} It is over.`]];
 }
 
 function lastInvoiceText(view: SubscriptionView): string {

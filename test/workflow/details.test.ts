@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SearchAttributeType } from '@temporalio/common';
 import type { Deadline, SubscriptionView } from '../../src/orchestration/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/orchestration/search-attributes.ts';
-import { currentDetails } from '../../workflows/details.ts';
+import { currentDetails, GAP } from '../../workflows/details.ts';
 import { activitySummary, groupId, groupLabel, waitSummary } from '../../workflows/display.ts';
 import { apply, initialState, type RunState } from '../../workflows/state.ts';
 
@@ -40,7 +40,7 @@ function seen(change: Partial<SubscriptionView> = {}): RunState {
 /** The table's rows by their first cell. */
 function rowsOf(details: string): Record<string, string> {
   const rows = [...details.matchAll(/^\| (\S.*?) \| (.*) \|$/gm)];
-  return Object.fromEntries(rows.map(([, name, text]) => [name ?? '', text ?? '']));
+  return Object.fromEntries(rows.map(([, name, text]) => [name?.replace(GAP, '') ?? '', text ?? '']));
 }
 
 describe('the current details', () => {
@@ -51,19 +51,19 @@ describe('the current details', () => {
       Plan: 'Pro (plan_1)',
       Status: 'active',
       Period: '0: 1 Jan 2027 – 1 Feb 2027',
-      'Next wake-up': 'Period 0 ends 1 Feb 2027',
-      'Last problem': 'none',
-      'Last invoice': 'INV-000007 19.20 USD, [GET /v1/invoices/inv_1](https://billing.example/v1/invoices/inv_1)',
-      'In the API': '[GET /v1/subscriptions/sub_1](https://billing.example/v1/subscriptions/sub_1)',
+      Next: 'Period 0 ends 1 Feb 2027',
+      Problem: 'none',
+      Invoice: 'INV-000007 19.20 USD, [GET /v1/invoices/inv_1](https://billing.example/v1/invoices/inv_1)',
+      API: '[GET /v1/subscriptions/sub_1](https://billing.example/v1/subscriptions/sub_1)',
     });
   });
 
   test('name the paths alone where the worker does not know the address of the API, or an old view lacks it', () => {
     const path = '`GET /v1/subscriptions/sub_1`';
-    expect(rowsOf(currentDetails(seen({ apiUrl: null })))['In the API']).toBe(path);
+    expect(rowsOf(currentDetails(seen({ apiUrl: null }))).API).toBe(path);
     const { apiUrl: _, ...old } = view();
     const state = apply(initialState(REF), { kind: 'viewed', view: old });
-    expect(rowsOf(currentDetails(state))['In the API']).toBe(path);
+    expect(rowsOf(currentDetails(state)).API).toBe(path);
   });
 
   test('say what to do when a period cannot be rated', () => {
@@ -71,23 +71,23 @@ describe('the current details', () => {
     const rows = rowsOf(currentDetails(seen({ attention, deadlines: [] })));
     expect(rows['Needs attention']).toBe('Period 0 cannot be rated.');
     expect(rows['What to do']).toMatch(/call retry .* void the draft/);
-    expect(rows['Next wake-up']).toBe('none: it waits for an operator');
+    expect(rows.Next).toBe('none: it waits for an operator');
   });
 
   test('say what to do when an activity failed, and keep the problem in sight once it is over', () => {
     const failed = apply(seen(), { kind: 'failed', action: { kind: 'load' }, message: 'No plan.' });
     const rows = rowsOf(currentDetails(failed));
-    expect(rows).toMatchObject({ 'Needs attention': 'No plan.', 'Next wake-up': 'none: it waits for an operator' });
+    expect(rows).toMatchObject({ 'Needs attention': 'No plan.', Next: 'none: it waits for an operator' });
     expect(rows['What to do']).toMatch(/call retry .* signal nudge/);
     const over = apply(failed, { kind: 'nudged' });
-    expect(rowsOf(currentDetails(over))).toMatchObject({ 'Last problem': 'No plan. It is over.' });
+    expect(rowsOf(currentDetails(over))).toMatchObject({ Problem: 'No plan. It is over.' });
   });
 
   test('show an advance of the clock that came to nothing, which stops nothing', () => {
     const action = { kind: 'advance_clock' as const, frozenTime: '2027-03-01T00:00:00Z' };
     const state = apply(seen(), { kind: 'failed', action, message: 'The clock is gone.' });
     expect(state.problem).toBeNull();
-    expect(rowsOf(currentDetails(state))['Last problem']).toBe('The clock is gone. It is over.');
+    expect(rowsOf(currentDetails(state)).Problem).toBe('The clock is gone. It is over.');
   });
 
   test('stay one table whatever a customer or plan is called', () => {
