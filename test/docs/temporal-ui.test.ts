@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { cancelSubscription } from '../../src/operations/cancel-subscription.ts';
 import { storeEvents } from '../../src/operations/store-events.ts';
 import { advanceTestClock, getTestClock } from '../../src/operations/test-clocks.ts';
-import { lateUsageWorkflowId } from '../../src/orchestration/messages.ts';
+import { ADVANCE_CLOCK_UPDATE, lateUsageWorkflowId } from '../../src/orchestration/messages.ts';
 import { findTemporalCli } from '../../src/platform/embedded/temporal-binaries.ts';
 import { BillingWorkers, eventually } from '../support/billing-workers.ts';
 import { at, BillingWorld, CALLS, FEE, TEST_TENANT } from '../support/billing-world.ts';
@@ -190,6 +191,33 @@ test('the command line takes the same queries', async () => {
     25_000,
   );
   expect(told.match(/sub_\w+/g)).toEqual([stuck]);
+}, 60_000);
+
+test('an update that cannot be done is refused with a reason that the page tells', async () => {
+  const customer = await world.customer({});
+  const { id: withoutClock } = await world.subscribe(customer, plan);
+  await published(withoutClock);
+  const [onClock = ''] = [...names].find(([, name]) => name === 'acme now') ?? [];
+  const refusal = (workflowId: string, time: string) =>
+    workers.client.workflow
+      .getHandle(workflowId)
+      .executeUpdate(ADVANCE_CLOCK_UPDATE, { args: [time] })
+      .then(
+        () => 'accepted',
+        (error: WorkflowUpdateFailedError) => error.cause?.message ?? error.message,
+      );
+  const reasons = [
+    await refusal(withoutClock, '2030-01-01T00:00:00Z'),
+    await refusal(onClock, 'tomorrow'),
+    (await refusal(onClock, '2026-01-01T00:00:00Z')).replace(/it is at .*/, ''),
+  ];
+  expect(reasons).toEqual([
+    'This customer is not on a test clock.',
+    'frozen_time must be an ISO 8601 time with an offset or Z.',
+    'A test clock moves forward only; ',
+  ]);
+  const words = page.replaceAll(/\s+/g, ' ');
+  for (const reason of reasons) expect(words).toContain(reason);
 }, 60_000);
 
 test('the batch of nudges of the page wakes those that it finds, and they bill what they had missed', async () => {
