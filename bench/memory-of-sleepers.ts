@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { PRODUCTION_WORKERS } from '../src/orchestration/workers.ts';
 import { selectDatabaseTime } from '../src/storage/billing-customers.ts';
 import type { Benchmark } from './benchmark.ts';
 import { createBenchPlan, subscribeFleet } from './support/fleet.ts';
@@ -35,7 +36,7 @@ export const memoryOfSleepers: Benchmark = {
           { label: 'with 4 N asleep', unit: 'MB', values: [many] },
         ],
         ratio: { label: 'ratio', unit: 'of N asleep', values: [many / some] },
-        checked: [`the workflow cache holds 250 of ${size.n * 4} at most`],
+        checked: [`${size.n * 4} sleep, of which the worker keeps ${PRODUCTION_WORKERS.cachedWorkflows} at most`],
       };
 
       async function withSleepers(count: number): Promise<number> {
