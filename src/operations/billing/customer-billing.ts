@@ -61,15 +61,16 @@ export function currentPeriodOf(billing: CustomerBilling, subscription: Subscrip
 }
 
 /**
- * Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit. Returns
- * the billing as it is then.
+ * Brings `next_due_at` of the customer's subscriptions up to date; the last thing a transaction does before commit, but for
+ * giving the invoice `issued` its number: it is taken for final. Returns the billing as it is then.
  */
 export async function refreshNextDue(
   tx: Transaction,
   tenant: Tenant,
-  customer: BillingCustomer,
+  { issued = null, ...customer }: BillingCustomer & { readonly issued?: string | null },
 ): Promise<CustomerBilling> {
-  const billing = await loadCustomerBilling(tx, tenant, customer);
+  const loaded = await loadCustomerBilling(tx, tenant, customer);
+  const billing = { ...loaded, drafts: loaded.drafts.filter(({ id }) => id !== issued) };
   if (customer.clockDeleted) return billing;
   const subscriptions = billing.subscriptions.map((subscription) => ({
     ...subscription,

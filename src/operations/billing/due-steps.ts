@@ -9,7 +9,7 @@ import { causedBy } from '../../storage/subscription-history.ts';
 import { selectTestClock, shareTestClock } from '../../storage/test-clocks.ts';
 import { businessNow } from '../business-time.ts';
 import { type CustomerBilling, factsOf, loadCustomerBilling, refreshNextDue } from './customer-billing.ts';
-import { performStep } from './perform-step.ts';
+import { performStep, type UnnumberedInvoice } from './perform-step.ts';
 
 /** What a command works with: the customer's row lock is held and nothing that was due is left. */
 export interface CommandContext {
@@ -110,8 +110,13 @@ async function stepIfDue(
   const step = nextStepOf(billing, upTo);
   if (step === null) return { step, billing };
   const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(step, billing);
-  await performStep(causedBy(tx, causeOf(step, { tx, billing })), billing, { step, stampedAt });
-  return { step, billing: await refreshNextDue(tx, tenant, customer) };
+  const unnumbered: UnnumberedInvoice[] = [];
+  const leave = (invoice: UnnumberedInvoice) => void unnumbered.push(invoice);
+  await performStep(causedBy(tx, causeOf(step, { tx, billing })), billing, { step, stampedAt, leave });
+  const [invoice] = unnumbered;
+  const after = await refreshNextDue(tx, tenant, { ...customer, issued: invoice?.id ?? null });
+  await invoice?.numberIt();
+  return { step, billing: after };
 }
 
 function causeOf(

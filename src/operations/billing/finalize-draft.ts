@@ -7,7 +7,7 @@ import { type PeriodRow, selectPeriodsByNumber } from '../../storage/periods.ts'
 import { readUsageCutoff, readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { emptyContent } from './invoice-row.ts';
-import { issueInvoice } from './issue-invoice.ts';
+import { prepareIssue } from './issue-invoice.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { standStill } from './stand-still.ts';
 
@@ -23,6 +23,12 @@ interface Finalizing {
  * it cannot be rated, the subscription needs attention and the draft says why.
  */
 export async function finalizeDraft(tx: Transaction, turn: Finalizing): Promise<void> {
+  const numberIt = await prepareFinalization(tx, turn);
+  await numberIt?.();
+}
+
+/** All of that but the number, which what is returned gives it; null where it can't be rated. See `prepareIssue`. */
+export async function prepareFinalization(tx: Transaction, turn: Finalizing): Promise<(() => Promise<void>) | null> {
   const { billing, draft } = turn;
   const period = await periodOf(tx, billing, { subscriptionId: draft.subscriptionId, number: draft.periodNumber });
   if (period === null) throw new Error(`draft ${draft.id} has no period`);
@@ -37,11 +43,14 @@ export async function finalizeDraft(tx: Transaction, turn: Finalizing): Promise<
       cutoffSeq,
       replaces: null,
     });
-    await issueInvoice(tx, { billing, draft, rated, cutoffSeq, asOf: turn.asOf, stampedAt: turn.stampedAt });
+    const issue = { billing, draft, rated, cutoffSeq, asOf: turn.asOf, stampedAt: turn.stampedAt };
+    const numberIt = await prepareIssue(tx, issue);
     if (draft.kind === 'closing') await releaseLaterDrafts(tx, billing, { draft, at: turn.asOf });
+    return numberIt;
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
     await emptyDraft(tx, turn, error);
+    return null;
   }
 }
 

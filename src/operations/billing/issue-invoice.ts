@@ -33,6 +33,15 @@ export interface Issue {
  * locked last. An invoice with nothing due is paid at once (billing rules 7).
  */
 export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void> {
+  const numberIt = await prepareIssue(tx, issue);
+  await numberIt();
+}
+
+/**
+ * All of that but the number, which what is returned gives it: every invoice of the account waits for who holds the
+ * counter's lock, so whoever has more to do in the transaction does it before.
+ */
+export async function prepareIssue(tx: Transaction, issue: Issue): Promise<() => Promise<void>> {
   const { billing, draft, rated, stampedAt } = issue;
   const { tenant, customer } = billing;
   const { document, basis } = rated;
@@ -55,6 +64,22 @@ export async function issueInvoice(tx: Transaction, issue: Issue): Promise<void>
     at: stampedAt,
   });
   const parties = await selectParties(tx, tenant, customer.id);
+  return () => numberInvoice(tx, issue, { parties, settlement, closes });
+}
+
+async function numberInvoice(
+  tx: Transaction,
+  issue: Issue,
+  prepared: {
+    readonly parties: Awaited<ReturnType<typeof selectParties>>;
+    readonly settlement: ReturnType<typeof settle>;
+    readonly closes: boolean;
+  },
+): Promise<void> {
+  const { billing, draft, rated, stampedAt } = issue;
+  const { tenant, customer } = billing;
+  const { document, basis } = rated;
+  const { parties, settlement, closes } = prepared;
   const number = await takeInvoiceNumber(tx, tenant);
   const finalizedAt = customer.clockFrozenAt === null ? number.lockedAt : stampedAt;
   const numberText = `${customer.invoicePrefix}-${number.value.toString().padStart(6, '0')}`;

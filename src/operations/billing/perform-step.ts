@@ -8,15 +8,24 @@ import { lapseGrants } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
 import { endPeriod } from './end-period.ts';
 import { billLateUsage, endIdle } from './bill-late-usage.ts';
-import { finalizeDraft } from './finalize-draft.ts';
+import { prepareFinalization } from './finalize-draft.ts';
 import { openPeriod } from './open-period.ts';
 import { resumePeriods } from './resume-periods.ts';
 
-/** Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. */
+/** An invoice that is issued but for its number: see `prepareIssue`. */
+export interface UnnumberedInvoice {
+  readonly id: string;
+  readonly numberIt: () => Promise<void>;
+}
+
+/**
+ * Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. An invoice that it
+ * makes final is handed to `leave`, for the caller to number last.
+ */
 export async function performStep(
   tx: Transaction,
   billing: CustomerBilling,
-  turn: { readonly step: Step; readonly stampedAt: Instant },
+  turn: { readonly step: Step; readonly stampedAt: Instant; readonly leave: (invoice: UnnumberedInvoice) => void },
 ): Promise<void> {
   const { step, stampedAt } = turn;
   switch (step.kind) {
@@ -44,7 +53,9 @@ export async function performStep(
     case 'finalize': {
       const draft = billing.drafts.find((each) => each.id === step.invoiceId);
       if (draft === undefined) throw new Error(`no draft ${step.invoiceId}`);
-      return finalizeDraft(tx, { billing, draft, asOf: step.at, stampedAt });
+      const numberIt = await prepareFinalization(tx, { billing, draft, asOf: step.at, stampedAt });
+      if (numberIt !== null) turn.leave({ id: draft.id, numberIt });
+      return;
     }
     case 'bill_late_usage':
       await billLateUsage(tx, {
