@@ -4,6 +4,7 @@ import { Database } from '../../../src/storage/database.ts';
 import { sql } from '../../../src/storage/sql.ts';
 import { type Reply, startTestApi, type TestApi } from '../../support/api.ts';
 import { type CutProxy, startCutProxy } from '../../support/cut-proxy.ts';
+import { untilWaiting } from '../../support/lock-waits.ts';
 
 let api: TestApi;
 let proxy: CutProxy;
@@ -128,7 +129,8 @@ describe('a request whose end nobody knows', () => {
   test('503 when the connection to PostgreSQL breaks, and tried again it completes once', async () => {
     const release = await holdBack('broken');
     const first = post('broken', { external_id: 'broken' });
-    await untilLocked('broken');
+    // Its own row is committed, and it has heard of that, once it waits for the other one's.
+    await untilWaiting(api.db, 1);
     proxy.cut();
     const reply = await first;
     await release();
