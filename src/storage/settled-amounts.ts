@@ -21,7 +21,8 @@ export interface SettledRow {
  * What invoices have billed for a period, a charge and kind of line: live ones, and void ones whose content was waived,
  * which count as settled. Advance flats stand on the invoice of the period before, late usage on any closing invoice
  * made later, which one that is made again may be for an earlier period. With `advanceOnDrafts` also the advance flats on
- * a draft of the period before. By the unique index of invoices on (subscription, period).
+ * a draft of the period before. By the unique index of invoices on (subscription, period); `offset 0` has the lines read by
+ * invoice, where PostgreSQL may take a small table as a whole and keep to that while it grows.
  */
 export async function selectSettledAmounts(
   db: Queryable,
@@ -32,10 +33,16 @@ export async function selectSettledAmounts(
   return db.query<SettledRow>(sql`
     select l.charge_id as "chargeId", l.kind, i.waived and i.voided_after < ${below} as waived, sum(l.amount) as amount
     from invoices i
-    join invoice_lines l on l.account_id = i.account_id and l.livemode = i.livemode and l.invoice_id = i.id
+    cross join lateral (
+      select o.charge_id, o.kind, o.amount
+      from invoice_lines o
+      where o.account_id = i.account_id and o.livemode = i.livemode and o.invoice_id = i.id
+        and o.period_number = ${key.number}
+      offset 0
+    ) l
     where i.account_id = ${key.tenant.accountId} and i.livemode = ${key.tenant.livemode}
       and i.subscription_id = ${key.subscriptionId}
-      and (i.period_number >= ${key.number - 1} or i.late_seqs is not null) and l.period_number = ${key.number}
+      and (i.period_number >= ${key.number - 1} or i.late_seqs is not null)
       and ((${COUNTED_SINCE} < ${below} and (i.status <> 'void' or i.voided_after >= ${below} or i.waived))
         or (${advanceOnDrafts} and i.status = 'draft' and i.period_number = ${key.number - 1} and l.kind = 'flat'))
     group by 1, 2, 3
