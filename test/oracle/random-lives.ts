@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ChargeJson } from '../../src/domain/charge-json.ts';
 import type { LifeCommand } from '../support/billing-life.ts';
+import { ZONES } from '../support/billing-life/lives.ts';
 
 type LifeCharge = Partial<ChargeJson> & Pick<ChargeJson, 'pricing_model'>;
 
@@ -246,7 +247,7 @@ const credit: fc.Arbitrary<LifeCommand> = fc.record({
 
 const zone: fc.Arbitrary<LifeCommand> = fc.record({
   kind: fc.constant('zone' as const),
-  timezone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Europe/Berlin'),
+  timezone: fc.constantFrom(...ZONES),
 });
 
 /** What belongs together is drawn together, so that commands find something to act on. */
