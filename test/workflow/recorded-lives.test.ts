@@ -169,6 +169,8 @@ test('a credit grant ends between two periods, by the alarm of its customer’s 
 test('a run continues as new after twelve periods, and the next one goes on in their order', async () => {
   const { id, clockId } = await subscribed();
   await advance(clockId, '2028-01-02');
+  // The clock is ready once the twelfth period is closed; the run, only then at rest, continues a moment later.
+  await until(id, ({ periodsEnded, view }) => periodsEnded === 0 && view?.period?.number === 12);
   await advance(clockId, '2028-02-02');
   await cancelSubscription(world.db, TEST_TENANT, { ...of(id), at: 'now' });
   await advance(clockId, '2028-02-03');
