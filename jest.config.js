@@ -28,4 +28,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/.durabill/'],
   testTimeout: 30_000,
+  // Tests wait for servers a good part of their time; with one worker a second core would idle.
+  maxWorkers: 2,
 };

@@ -4,7 +4,7 @@ import { insertNudges } from '../storage/outbox.ts';
 import { noteHistory } from '../storage/subscription-history.ts';
 import { markAttention, type SubscriptionRow } from '../storage/subscriptions.ts';
 import { type CommandContext, commandOnCustomer } from './billing/due-steps.ts';
-import { rateDraftAgain } from './billing/rate-draft-again.ts';
+import { rateDraftAgain } from './billing/rate-draft.ts';
 import { isHeldFor } from './billing/stand-still.ts';
 import { businessNow } from './business-time.ts';
 import { getCustomerOfSubscription, getSubscription } from './get-subscription.ts';

@@ -9,7 +9,7 @@ import { causedBy } from '../../storage/subscription-history.ts';
 import { selectTestClock, shareTestClock } from '../../storage/test-clocks.ts';
 import { businessNow } from '../business-time.ts';
 import { type CustomerBilling, factsOf, loadCustomerBilling, refreshNextDue } from './customer-billing.ts';
-import { performStep, type UnnumberedInvoice } from './perform-step.ts';
+import { finalize, type Leftover, performStep, type Unnumbered } from './perform-step.ts';
 
 /** What a command works with: the customer's row lock is held and nothing that was due is left. */
 export interface CommandContext {
@@ -54,9 +54,9 @@ export async function commandOnCustomer<Result>(
 }
 
 /**
- * Carries out what is due for a customer up to `asOf`, one transaction a step: what timers come to. Repeating it
- * finds nothing left. `afterStep` runs between the transactions, for heartbeats; a throw in it stops the walk. Returns
- * the customer's billing as the last transaction left it.
+ * Carries out what is due for a customer up to `asOf`, a transaction a step (see `stepIfDue`): what timers come to.
+ * Repeating it finds nothing left. `afterStep` runs between the transactions, for heartbeats; a throw in it stops the
+ * walk. Returns the customer's billing as the last transaction left it.
  */
 export async function carryOutDue(
   db: Database,
@@ -100,23 +100,58 @@ function nextStepOf(billing: CustomerBilling, upTo: Instant): Step | null {
   return step === undefined || step.at > upTo ? null : step;
 }
 
-/** Carries out one step if one is due; returns it, and the billing as it is then. */
+/**
+ * Carries out one step if one is due; a period's end together with the finalization of its draft where that is next and
+ * due. Returns the last of them, and the billing as it is then.
+ */
 async function stepIfDue(
   tx: Transaction,
   billing: CustomerBilling,
   upTo: Instant,
 ): Promise<{ step: Step | null; billing: CustomerBilling }> {
   const { customer, tenant } = billing;
-  const step = nextStepOf(billing, upTo);
-  if (step === null) return { step, billing };
-  const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(step, billing);
-  const unnumbered: UnnumberedInvoice[] = [];
-  const leave = (invoice: UnnumberedInvoice) => void unnumbered.push(invoice);
-  await performStep(causedBy(tx, causeOf(step, { tx, billing })), billing, { step, stampedAt, leave });
-  const [invoice] = unnumbered;
-  const after = await refreshNextDue(tx, tenant, { ...customer, issued: invoice?.id ?? null });
-  await invoice?.numberIt();
+  const first = nextStepOf(billing, upTo);
+  if (first === null) return { step: null, billing };
+  const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(first, billing);
+  const turn = { step: first, stampedAt };
+  const left = await performStep(causedBy(tx, causeOf(first, { tx, billing })), billing, turn);
+  const { step, unnumbered } = await finishDraft(tx, { billing, upTo, turn, left });
+  const after = await refreshNextDue(tx, tenant, { ...customer, issued: unnumbered?.id ?? null });
+  await unnumbered?.numberIt();
   return { step, billing: after };
+}
+
+interface Unfinished {
+  readonly billing: CustomerBilling;
+  readonly upTo: Instant;
+  readonly turn: { readonly step: Step; readonly stampedAt: Instant };
+  readonly left: Leftover | null;
+}
+
+/** A draft without content is made final if that is the customer's next step and due, else it is rated. */
+async function finishDraft(
+  tx: Transaction,
+  { billing, upTo, turn, left }: Unfinished,
+): Promise<{ readonly step: Step; readonly unnumbered: Unnumbered | null }> {
+  const { step, stampedAt } = turn;
+  if (left?.kind !== 'unrated') return { step, unnumbered: left };
+  if (left.draft.finalizeAt <= upTo) {
+    const { customer, tenant } = billing;
+    const after = await loadCustomerBilling(tx, tenant, customer);
+    const next = nextStepOf(after, upTo);
+    if (next?.kind === 'finalize' && next.invoiceId === left.draft.id) {
+      const finalizing = {
+        step: next,
+        stampedAt: customer.clockFrozenAt === null ? stampedAt : clockInstantOf(next, after),
+        // As it would be if the draft had been rated by itself.
+        stuckAt: stampedAt,
+      };
+      const unnumbered = await finalize(causedBy(tx, causeOf(next, { tx, billing: after })), after, finalizing);
+      return { step: next, unnumbered };
+    }
+  }
+  await left.rateIt();
+  return { step, unnumbered: null };
 }
 
 function causeOf(

@@ -1,8 +1,7 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { ProrationMode } from '../../domain/rating/model.ts';
-import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Transaction } from '../../storage/database.ts';
-import { type BillingReason, insertInvoice } from '../../storage/invoices.ts';
+import { type BillingReason, insertInvoice, type NewInvoice } from '../../storage/invoices.ts';
 import { cutPeriod, type PeriodRow } from '../../storage/periods.ts';
 import { noteHistory } from '../../storage/subscription-history.ts';
 import { type PlanVersionRef, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
@@ -10,9 +9,8 @@ import { afterPeriod, pendingChange } from './after-period.ts';
 import { type CustomerBilling, currentPeriodOf } from './customer-billing.ts';
 import { notePlanChange } from './note-plan-change.ts';
 import { openPeriod } from './open-period.ts';
-import { rateInvoice } from './rate-invoice.ts';
-import { standStill } from './stand-still.ts';
-import { closingFinalizeAt, draftOf, insertDraft, noteDraft } from './write-draft.ts';
+import { rateDraft } from './rate-draft.ts';
+import { closingFinalizeAt, draftOf, noteDraft } from './write-draft.ts';
 
 /** One turn of a subscription's life at the instant `at`; `stampedAt` is its created_at for what it writes. */
 export interface Turn {
@@ -27,12 +25,29 @@ export interface PlanChange extends PlanVersionRef {
   readonly proration: 'by_time' | 'none';
 }
 
+/** A closing draft that stands without its content, which whoever ended the period gives it in the same transaction. */
+export interface UnratedDraft {
+  readonly draft: NewInvoice;
+  /** Gives it what it comes to now; where it is final at once, its finalization does so instead. */
+  readonly rateIt: () => Promise<void>;
+}
+
 /**
  * The running period ends at `turn.at`: at its boundary, or cut by a cancel, a pause or a change of plan. The next period
  * opens unless the subscription is canceled or paused by then, on the plan that it holds from here on; and a closing draft
  * is made, which waits for its finalization (billing rules 6).
  */
 export async function endPeriod(tx: Transaction, turn: Turn, change: PlanChange | null = null): Promise<void> {
+  const { rateIt } = await endPeriodUnrated(tx, turn, change);
+  await rateIt();
+}
+
+/** All of that but the draft's content. */
+export async function endPeriodUnrated(
+  tx: Transaction,
+  turn: Turn,
+  change: PlanChange | null = null,
+): Promise<UnratedDraft> {
   const { billing, subscription, at } = turn;
   const { tenant } = billing;
   const key = { tenant, id: subscription.id };
@@ -44,22 +59,22 @@ export async function endPeriod(tx: Transaction, turn: Turn, change: PlanChange 
     await cutPeriod(tx, { tenant, subscriptionId: subscription.id, number: running.number }, cut);
   }
   if (subscription.cancelAt !== null && subscription.cancelAt <= at) {
-    await draftClosing(tx, turn, { period, next: null, reason: 'cancel' });
+    const unrated = await draftClosing(tx, turn, { period, next: null, reason: 'cancel' });
     await updateSubscription(tx, key, { status: 'canceled', endedAt: at });
     noteHistory(tx, key, { kind: 'canceled', at, periodNumber: period.number });
-    return;
+    return unrated;
   }
   if (subscription.pauseAt !== null && subscription.pauseAt <= at) {
-    await draftClosing(tx, turn, { period, next: null, reason: 'pause' });
+    const unrated = await draftClosing(tx, turn, { period, next: null, reason: 'pause' });
     const plan = pendingChange(subscription);
     await updateSubscription(tx, key, { status: 'paused', ...(plan === null ? {} : { plan, pendingPlan: null }) });
     noteHistory(tx, key, { kind: 'paused', at, periodNumber: period.number });
     if (plan !== null) notePlanChange(tx, key, { from: subscription, to: plan, at, periodNumber: null });
-    return;
+    return unrated;
   }
   const next = await openNext(tx, turn, { running, change });
   const reason = change === null ? 'period_end' : 'plan_change';
-  await draftClosing(tx, turn, { period, next: next.continues ? next : null, reason });
+  return draftClosing(tx, turn, { period, next: next.continues ? next : null, reason });
 }
 
 /**
@@ -107,34 +122,23 @@ function restOf(running: PeriodRow, at: Instant, change: PlanChange) {
 async function draftClosing(
   tx: Transaction,
   { billing, subscription, at, stampedAt }: Turn,
-  closing: { readonly period: PeriodRow; readonly next: PeriodRow | null; readonly reason: BillingReason },
-): Promise<void> {
+  {
+    period,
+    next,
+    reason,
+  }: { readonly period: PeriodRow; readonly next: PeriodRow | null; readonly reason: BillingReason },
+): Promise<UnratedDraft> {
   const { tenant } = billing;
-  const { period, next } = closing;
   const draft = draftOf(billing, {
     kind: 'closing',
     sequence: 0,
-    reason: closing.reason,
+    reason,
     period,
     periodEnd: period.endAt,
     finalizeAt: closingFinalizeAt(billing, { period, subscription }),
     createdAt: stampedAt,
   });
+  await insertInvoice(tx, tenant, draft);
   noteDraft(tx, tenant, { draft, at });
-  try {
-    const { document } = await rateInvoice(tx, {
-      billing,
-      kind: 'closing',
-      period,
-      endAt: period.endAt,
-      next,
-      cutoffSeq: null,
-      replaces: null,
-    });
-    await insertDraft(tx, tenant, { draft, document });
-  } catch (error) {
-    if (!(error instanceof UnrateableError)) throw error;
-    const issues = await standStill(tx, { tenant, id: subscription.id }, { error, at: stampedAt });
-    await insertInvoice(tx, tenant, { ...draft, issues });
-  }
+  return { draft, rateIt: () => rateDraft(tx, { billing, draft, period, next, stampedAt }) };
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { UnrateableError } from '../../domain/rating/unrateable.ts';
 import type { Queryable, Transaction } from '../../storage/database.ts';
 import { deleteDraftContent, postponeDrafts, updateDraftAmounts } from '../../storage/invoice-changes.ts';
-import type { InvoiceRow } from '../../storage/invoices.ts';
+import type { InvoiceRow, NewInvoice } from '../../storage/invoices.ts';
 import { type PeriodRow, selectPeriodsByNumber } from '../../storage/periods.ts';
 import { readUsageCutoff, readUsageCutoffToCommit } from '../../storage/usage-cutoff.ts';
 import type { CustomerBilling } from './customer-billing.ts';
@@ -16,6 +16,8 @@ interface Finalizing {
   readonly draft: InvoiceRow;
   readonly asOf: Instant;
   readonly stampedAt: Instant;
+  /** Since when it needs attention where it can't be rated; `stampedAt` where it is not given. */
+  readonly stuckAt?: Instant;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function prepareFinalization(tx: Transaction, turn: Finalizing): Pr
     return numberIt;
   } catch (error) {
     if (!(error instanceof UnrateableError)) throw error;
-    await emptyDraft(tx, turn, error);
+    await emptyDraft(tx, { billing, draft, stampedAt: turn.stuckAt ?? turn.stampedAt }, error);
     return null;
   }
 }
@@ -57,7 +59,7 @@ export async function prepareFinalization(tx: Transaction, turn: Finalizing): Pr
 /** What cannot be rated bills nothing: the draft loses its content and says why, the subscription needs attention. */
 export async function emptyDraft(
   tx: Transaction,
-  turn: Pick<Finalizing, 'billing' | 'draft' | 'stampedAt'>,
+  turn: { readonly billing: CustomerBilling; readonly draft: NewInvoice; readonly stampedAt: Instant },
   error: UnrateableError,
 ): Promise<void> {
   const { billing, draft } = turn;

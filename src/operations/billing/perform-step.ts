@@ -6,68 +6,78 @@ import { noteHistory } from '../../storage/subscription-history.ts';
 import { type NewSubscriptionRow, type SubscriptionRow, updateSubscription } from '../../storage/subscriptions.ts';
 import { lapseGrants } from './credit-ledger.ts';
 import type { CustomerBilling } from './customer-billing.ts';
-import { endPeriod } from './end-period.ts';
+import { endPeriodUnrated, type UnratedDraft } from './end-period.ts';
 import { billLateUsage, endIdle } from './bill-late-usage.ts';
 import { prepareFinalization } from './finalize-draft.ts';
 import { openPeriod } from './open-period.ts';
 import { resumePeriods } from './resume-periods.ts';
 
 /** An invoice that is issued but for its number: see `prepareIssue`. */
-export interface UnnumberedInvoice {
+export interface Unnumbered {
+  readonly kind: 'unnumbered';
   readonly id: string;
   readonly numberIt: () => Promise<void>;
 }
 
-/**
- * Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. An invoice that it
- * makes final is handed to `leave`, for the caller to number last.
- */
+/** What a step leaves to be done in the same transaction: a draft to rate, or to make final; a number to give, last. */
+export type Leftover = Unrated | Unnumbered;
+
+interface Unrated extends UnratedDraft {
+  readonly kind: 'unrated';
+}
+
+interface StepTurn<OneStep extends Step = Step> {
+  readonly step: OneStep;
+  readonly stampedAt: Instant;
+}
+
+type Finalization = Extract<Step, { readonly kind: 'finalize' }>;
+
+/** Carries out one due step of a customer inside the caller's transaction, under the customer's row lock. */
 export async function performStep(
   tx: Transaction,
   billing: CustomerBilling,
-  turn: { readonly step: Step; readonly stampedAt: Instant; readonly leave: (invoice: UnnumberedInvoice) => void },
-): Promise<void> {
-  const { step, stampedAt } = turn;
+  { step, stampedAt }: StepTurn,
+): Promise<Leftover | null> {
+  if (step.kind === 'finalize') return finalize(tx, billing, { step, stampedAt });
+  if (step.kind === 'end_grant') {
+    await endGrant(tx, billing, { grantId: step.grantId, at: step.at, stampedAt });
+    return null;
+  }
+  const subscription = subscriptionOf(billing, step.subscriptionId);
+  const turn = { billing, subscription, at: step.at, stampedAt };
   switch (step.kind) {
     case 'start':
-      return start(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
+      await start(tx, billing, { subscription, stampedAt });
+      return null;
     case 'end_trial':
-      noteHistory(tx, { tenant: billing.tenant, id: step.subscriptionId }, { kind: 'trial_ended', at: step.at });
-      return openFirstPeriod(tx, billing, { subscription: subscriptionOf(billing, step.subscriptionId), stampedAt });
+      noteHistory(tx, { tenant: billing.tenant, id: subscription.id }, { kind: 'trial_ended', at: step.at });
+      await openFirstPeriod(tx, billing, { subscription, stampedAt });
+      return null;
     case 'cancel':
-      return endIdle(tx, { billing, subscription: subscriptionOf(billing, step.subscriptionId) }, step.at);
+      await endIdle(tx, { billing, subscription }, step.at);
+      return null;
     case 'end_period':
-      return endPeriod(tx, {
-        billing,
-        subscription: subscriptionOf(billing, step.subscriptionId),
-        at: step.at,
-        stampedAt,
-      });
+      return { kind: 'unrated', ...(await endPeriodUnrated(tx, turn)) };
     case 'resume':
-      return resumePeriods(tx, {
-        billing,
-        subscription: subscriptionOf(billing, step.subscriptionId),
-        at: step.at,
-        stampedAt,
-      });
-    case 'finalize': {
-      const draft = billing.drafts.find((each) => each.id === step.invoiceId);
-      if (draft === undefined) throw new Error(`no draft ${step.invoiceId}`);
-      const numberIt = await prepareFinalization(tx, { billing, draft, asOf: step.at, stampedAt });
-      if (numberIt !== null) turn.leave({ id: draft.id, numberIt });
-      return;
-    }
+      await resumePeriods(tx, turn);
+      return null;
     case 'bill_late_usage':
-      await billLateUsage(tx, {
-        billing,
-        subscription: subscriptionOf(billing, step.subscriptionId),
-        asOf: step.at,
-        stampedAt,
-      });
-      return;
-    case 'end_grant':
-      return endGrant(tx, billing, { grantId: step.grantId, at: step.at, stampedAt });
+      await billLateUsage(tx, { billing, subscription, asOf: step.at, stampedAt });
+      return null;
   }
+}
+
+/** Makes a draft final that is due. `stuckAt`: since when it needs attention where that fails, if not since now. */
+export async function finalize(
+  tx: Transaction,
+  billing: CustomerBilling,
+  { step, ...instants }: StepTurn<Finalization> & { readonly stuckAt?: Instant },
+): Promise<Unnumbered | null> {
+  const draft = billing.drafts.find((each) => each.id === step.invoiceId);
+  if (draft === undefined) throw new Error(`no draft ${step.invoiceId}`);
+  const numberIt = await prepareFinalization(tx, { billing, draft, asOf: step.at, ...instants });
+  return numberIt === null ? null : { kind: 'unnumbered', id: draft.id, numberIt };
 }
 
 function subscriptionOf(billing: CustomerBilling, id: string): SubscriptionRow {
