@@ -55,7 +55,7 @@ async function measure({ product, bare, size, say }: Rivals) {
   const planId = await createBenchPlan(product, 'daily');
   const closes: number[] = [];
   const ticks: number[] = [];
-  let leadMs = 3_000 + n * 15;
+  let leadMs = 5_000 + n * 80;
   for (let run = 0; run < size.runs; run += 1) {
     const attempts = [
       async () => closes.push(await until((lead) => closesASecond(product, { n, planId, leadMs: lead }))),
