@@ -50,9 +50,10 @@ async function measure(
 ): Promise<void> {
   console.log(`\n${benchmark.name}\n${benchmark.method}\nN ${size.n}, runs ${size.runs}`);
   const loadBefore = loadavg();
-  const servers = await startServers();
-  const stop = () => void servers.stop().finally(() => process.exit(130));
+  const starting = startServers();
+  const stop = () => void starting.then((servers) => servers.stop()).finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const servers = await starting;
   try {
     const report = await benchmark.run({ servers, size, say: (text) => console.log(`  … ${text}`) });
     print(report);

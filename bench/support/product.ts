@@ -51,7 +51,7 @@ export class Product {
     this.client = clientOf(connection, place.temporal, TENANT.livemode);
     this.db = new Database({
       url: place.url,
-      maxConnections: 36,
+      maxConnections: 68,
       applicationName: 'bench',
       statementTimeoutMs: 120_000,
       plansOnce: true,

@@ -13,7 +13,7 @@ import { Database } from '../storage/database.ts';
 import { requireMigrated } from './require-migrated.ts';
 
 /** Activities of both modes and the relay; below the activities' time-out, so that a zombie's statement dies first. */
-const MAX_CONNECTIONS = 36;
+const MAX_CONNECTIONS = 68;
 const STATEMENT_TIMEOUT_MS = 120_000;
 const RETRY_MS = 2_000;
 

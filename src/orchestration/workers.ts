@@ -18,18 +18,25 @@ import { TASK_QUEUE } from './messages.ts';
 const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 export interface WorkerSettings {
-  /** Sleeping subscriptions gain nothing from the cache, and each costs about 0.3 MB in it. */
+  /**
+   * Sleeping subscriptions gain nothing from the cache, and each costs about 0.15 MB in it. Those that have woken do: one
+   * that waits in a crowd for its activity else is rebuilt from its history when that is done.
+   */
   readonly cachedWorkflows: number;
-  /** A workflow of a killed worker is taken over after this. */
-  readonly stickyTimeout: '1 second' | '5 seconds';
+  /**
+   * What a killed worker had in its cache is taken over after this at the latest. What waits longer in a crowd for the
+   * worker that has it is given to any, at the cost of another task.
+   */
+  readonly stickyTimeout: '1 second' | '30 seconds';
+  /** Those for which no slot is free are written to Temporal's store and read again, which costs it as much as they do. */
   readonly activities: number;
   readonly jitterWindowMs: number;
 }
 
 export const PRODUCTION_WORKERS: WorkerSettings = {
-  cachedWorkflows: 250,
-  stickyTimeout: '5 seconds',
-  activities: 16,
+  cachedWorkflows: 500,
+  stickyTimeout: '30 seconds',
+  activities: 32,
   jitterWindowMs: 30_000,
 };
 
