@@ -51,7 +51,8 @@ export class Product {
     this.client = clientOf(connection, place.temporal, TENANT.livemode);
     this.db = new Database({
       url: place.url,
-      maxConnections: 68,
+      maxConnections: 16,
+      connectionTimeoutMs: 60_000,
       applicationName: 'bench',
       statementTimeoutMs: 120_000,
       plansOnce: true,

@@ -12,8 +12,13 @@ import { createLogger, type Logger } from '../platform/logger.ts';
 import { Database } from '../storage/database.ts';
 import { requireMigrated } from './require-migrated.ts';
 
-/** Activities of both modes and the relay; below the activities' time-out, so that a zombie's statement dies first. */
-const MAX_CONNECTIONS = 68;
+/**
+ * Fewer than there are activities: each connection plans its statements anew, and a database does not work faster for
+ * more than it has cores. An activity that finds none free waits for one.
+ */
+const MAX_CONNECTIONS = 16;
+const CONNECTION_TIMEOUT_MS = 60_000;
+/** Below the activities' time-out, so that a zombie's statement dies first. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 const RETRY_MS = 2_000;
 
@@ -28,6 +33,7 @@ async function main(): Promise<void> {
     maxConnections: MAX_CONNECTIONS,
     applicationName: 'durabill-worker',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
     plansOnce: true,
     onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   });

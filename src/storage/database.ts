@@ -36,6 +36,8 @@ interface DatabaseOptions {
    * keys, and whose planning else takes as long as their work. Lists with optional filters need a plan for each call.
    */
   readonly plansOnce?: boolean;
+  /** How long to wait for a connection: for one that is free, or that PostgreSQL answers. 5 s where it is not given. */
+  readonly connectionTimeoutMs?: number;
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -84,7 +86,7 @@ export class Database implements Queryable {
       statement_timeout: options.statementTimeoutMs,
       lock_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: options.statementTimeoutMs * 2,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
       options: options.plansOnce === true ? `${TIMEZONE} -c plan_cache_mode=force_generic_plan` : TIMEZONE,
       types: {
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
