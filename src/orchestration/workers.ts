@@ -27,7 +27,7 @@ export interface WorkerSettings {
    * What a killed worker had in its cache is taken over after this at the latest. What waits longer in a crowd for the
    * worker that has it is given to any, at the cost of another task.
    */
-  readonly stickyTimeout: '1 second' | '30 seconds';
+  readonly stickyTimeout: '1 second' | '10 seconds';
   /** Those for which no slot is free are written to Temporal's store and read again, which costs it as much as they do. */
   readonly activities: number;
   readonly jitterWindowMs: number;
@@ -35,7 +35,7 @@ export interface WorkerSettings {
 
 export const PRODUCTION_WORKERS: WorkerSettings = {
   cachedWorkflows: 500,
-  stickyTimeout: '30 seconds',
+  stickyTimeout: '10 seconds',
   activities: 32,
   jitterWindowMs: 30_000,
 };
