@@ -8,7 +8,7 @@ import type { Database, Queryable, Tenant } from '../storage/database.ts';
 import { type InvoiceRow, selectInvoice } from '../storage/invoices.ts';
 import { selectInvoiceLines } from '../storage/invoice-lines.ts';
 import { loadCustomerBilling } from './billing/customer-billing.ts';
-import { continuationOf, periodOf } from './billing/finalize-draft.ts';
+import { periodsOf } from './billing/finalize-draft.ts';
 import { rateInvoice, type RatedInvoice } from './billing/rate-invoice.ts';
 import { countedBy } from './counted-events.ts';
 import { recomputeInvoice } from './verification/recompute-invoice.ts';
@@ -56,10 +56,8 @@ async function ratedDraft(db: Queryable, tenant: Tenant, draft: InvoiceRow): Pro
   const customer = await selectBillingCustomer(db, tenant, draft.customerId);
   if (customer === null) throw new Error(`invoice ${draft.id} has no customer`);
   const billing = await loadCustomerBilling(db, tenant, customer);
-  const period = await periodOf(db, billing, { subscriptionId: draft.subscriptionId, number: draft.periodNumber });
-  if (period === null) throw new Error(`draft ${draft.id} has no period`);
-  const next = draft.kind === 'closing' ? await continuationOf(db, billing, period) : null;
-  const task = { billing, kind: draft.kind, period, endAt: draft.periodEnd, next, cutoffSeq: null, replaces: null };
+  const periods = await periodsOf(db, billing, draft);
+  const task = { billing, kind: draft.kind, ...periods, endAt: draft.periodEnd, cutoffSeq: null, replaces: null };
   try {
     return await rateInvoice(db, task);
   } catch (error) {

@@ -112,7 +112,7 @@ async function stepIfDue(
   const { customer, tenant } = billing;
   const first = nextStepOf(billing, upTo);
   if (first === null) return { step: null, billing };
-  const stampedAt = customer.clockFrozenAt === null ? await selectDatabaseTime(tx) : clockInstantOf(first, billing);
+  const stampedAt = clockInstantOf(first, billing) ?? (await selectDatabaseTime(tx));
   const turn = { step: first, stampedAt };
   const left = await performStep(causedBy(tx, causeOf(first, { tx, billing })), billing, turn);
   const { step, unnumbered } = await finishDraft(tx, { billing, upTo, turn, left });
@@ -142,7 +142,7 @@ async function finishDraft(
     if (next?.kind === 'finalize' && next.invoiceId === left.draft.id) {
       const finalizing = {
         step: next,
-        stampedAt: customer.clockFrozenAt === null ? stampedAt : clockInstantOf(next, after),
+        stampedAt: clockInstantOf(next, after) ?? stampedAt,
         // As it would be if the draft had been rated by itself.
         stuckAt: stampedAt,
       };
@@ -161,8 +161,12 @@ function causeOf(
   return causeOfStep(tx.actor, { at: step.at, createdAt: subjectOf(step, billing)?.createdAt ?? step.at });
 }
 
-/** On a test clock a step happens at its own instant, not at the clock's target, but not before what it is a step of. */
-function clockInstantOf(step: Step, billing: CustomerBilling): Instant {
+/**
+ * On a test clock a step happens at its own instant, not at the clock's target, but not before what it is a step of. Null
+ * where the customer lives by the real time.
+ */
+function clockInstantOf(step: Step, billing: CustomerBilling): Instant | null {
+  if (billing.customer.clockFrozenAt === null) return null;
   const subject = subjectOf(step, billing);
   return subject === undefined ? step.at : maxInstant(step.at, subject.createdAt);
 }

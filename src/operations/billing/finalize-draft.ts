@@ -32,8 +32,7 @@ export async function finalizeDraft(tx: Transaction, turn: Finalizing): Promise<
 /** All of that but the number, which what is returned gives it; null where it can't be rated. See `prepareIssue`. */
 export async function prepareFinalization(tx: Transaction, turn: Finalizing): Promise<(() => Promise<void>) | null> {
   const { billing, draft } = turn;
-  const period = await periodOf(tx, billing, { subscriptionId: draft.subscriptionId, number: draft.periodNumber });
-  if (period === null) throw new Error(`draft ${draft.id} has no period`);
+  const { period, next } = await periodsOf(tx, billing, draft);
   const cutoffSeq = await cutoffOf(tx, billing, draft);
   try {
     const rated = await rateInvoice(tx, {
@@ -41,7 +40,7 @@ export async function prepareFinalization(tx: Transaction, turn: Finalizing): Pr
       kind: draft.kind,
       period,
       endAt: draft.periodEnd,
-      next: draft.kind === 'closing' ? await continuationOf(tx, billing, period) : null,
+      next,
       cutoffSeq,
       replaces: null,
     });
@@ -81,6 +80,18 @@ async function cutoffOf(tx: Transaction, billing: CustomerBilling, draft: Invoic
   );
   const read = ended ? readUsageCutoffToCommit : readUsageCutoff;
   return read(tx, tenant, customer.externalId);
+}
+
+/** The period that a draft is of, and the one whose advance flats it bills. */
+export async function periodsOf(
+  db: Queryable,
+  billing: CustomerBilling,
+  draft: InvoiceRow,
+): Promise<{ readonly period: PeriodRow; readonly next: PeriodRow | null }> {
+  const { id, kind, subscriptionId, periodNumber: number } = draft;
+  const period = await periodOf(db, billing, { subscriptionId, number });
+  if (period === null) throw new Error(`draft ${id} has no period`);
+  return { period, next: kind === 'closing' ? await continuationOf(db, billing, period) : null };
 }
 
 /** A period of the customer: one in work, or from the database. */

@@ -4,7 +4,7 @@ import type { Transaction } from '../../storage/database.ts';
 import type { InvoiceRow, NewInvoice } from '../../storage/invoices.ts';
 import type { PeriodRow } from '../../storage/periods.ts';
 import type { CustomerBilling } from './customer-billing.ts';
-import { continuationOf, emptyDraft, periodOf } from './finalize-draft.ts';
+import { emptyDraft, periodsOf } from './finalize-draft.ts';
 import { rateInvoice } from './rate-invoice.ts';
 import { replaceContent } from './write-draft.ts';
 
@@ -39,9 +39,5 @@ export async function rateDraftAgain(
   tx: Transaction,
   turn: { readonly billing: CustomerBilling; readonly draft: InvoiceRow; readonly stampedAt: Instant },
 ): Promise<void> {
-  const { billing, draft } = turn;
-  const period = await periodOf(tx, billing, { subscriptionId: draft.subscriptionId, number: draft.periodNumber });
-  if (period === null) throw new Error(`draft ${draft.id} has no period`);
-  const next = draft.kind === 'closing' ? await continuationOf(tx, billing, period) : null;
-  await rateDraft(tx, { ...turn, period, next });
+  await rateDraft(tx, { ...turn, ...(await periodsOf(tx, turn.billing, turn.draft)) });
 }
