@@ -7,7 +7,12 @@ import { ensureEventPartitions } from '../../src/operations/ensure-event-partiti
 import { clientOf } from '../../src/orchestration/connection.ts';
 import { OutboxRelay } from '../../src/orchestration/outbox-relay.ts';
 import { prepareNamespaces } from '../../src/orchestration/prepare-namespaces.ts';
-import { createWorkers, PRODUCTION_WORKERS, type WorkerSettings } from '../../src/orchestration/workers.ts';
+import {
+  createWorkers,
+  PRODUCTION_WORKERS,
+  WORKER_CONNECTIONS,
+  type WorkerSettings,
+} from '../../src/orchestration/workers.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { NodeChild } from '../../src/platform/supervision/node-child.ts';
 import { Database, type Tenant } from '../../src/storage/database.ts';
@@ -50,12 +55,9 @@ export class Product {
     this.#temporal = place.temporal;
     this.client = clientOf(connection, place.temporal, TENANT.livemode);
     this.db = new Database({
+      ...WORKER_CONNECTIONS,
       url: place.url,
-      maxConnections: 16,
-      connectionTimeoutMs: 60_000,
       applicationName: 'bench',
-      statementTimeoutMs: 120_000,
-      plansOnce: true,
     });
   }
 

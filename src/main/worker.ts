@@ -5,21 +5,13 @@ import { ensureEventPartitions } from '../operations/ensure-event-partitions.ts'
 import { clientOf, connectionOptions, lazyConnection } from '../orchestration/connection.ts';
 import { OutboxRelay } from '../orchestration/outbox-relay.ts';
 import { prepareNamespaces } from '../orchestration/prepare-namespaces.ts';
-import { createWorkers, PRODUCTION_WORKERS } from '../orchestration/workers.ts';
+import { createWorkers, PRODUCTION_WORKERS, WORKER_CONNECTIONS } from '../orchestration/workers.ts';
 import { endWithParent, reportReady } from '../platform/child-lifecycle.ts';
 import { ConfigError, readServiceConfig } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { Database } from '../storage/database.ts';
 import { requireMigrated } from './require-migrated.ts';
 
-/**
- * Fewer than there are activities: each connection plans its statements anew, and a database does not work faster for
- * more than it has cores. An activity that finds none free waits for one.
- */
-const MAX_CONNECTIONS = 16;
-const CONNECTION_TIMEOUT_MS = 60_000;
-/** Below the activities' time-out, so that a zombie's statement dies first. */
-const STATEMENT_TIMEOUT_MS = 120_000;
 const RETRY_MS = 2_000;
 
 /** The worker: runs the workflows and activities of both modes, and the outbox relay. */
@@ -29,12 +21,9 @@ async function main(): Promise<void> {
   // The process's own signals end it: see endWithParent.
   Runtime.install({ shutdownSignals: [], logger: runtimeLogger(logger) });
   const db = new Database({
+    ...WORKER_CONNECTIONS,
     url: config.databaseUrl,
-    maxConnections: MAX_CONNECTIONS,
     applicationName: 'durabill-worker',
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
-    plansOnce: true,
     onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   });
   const stopping = new AbortController();

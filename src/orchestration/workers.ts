@@ -20,7 +20,7 @@ const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.
 export interface WorkerSettings {
   /**
    * Sleeping subscriptions gain nothing from the cache, and each costs about 0.15 MB in it. Those that have woken do: one
-   * that waits in a crowd for its activity else is rebuilt from its history when that is done.
+   * that waits in a crowd for its activity would else be rebuilt from its history when that is done.
    */
   readonly cachedWorkflows: number;
   /**
@@ -39,6 +39,18 @@ export const PRODUCTION_WORKERS: WorkerSettings = {
   activities: 32,
   jitterWindowMs: 30_000,
 };
+
+/**
+ * How a worker uses PostgreSQL. There are fewer connections than activities, since each plans its statements anew, and a
+ * database does not work faster for more than it has cores; an activity that finds none free waits for one. A statement
+ * ends before the activities' time-out, so that a zombie's dies before its successor starts.
+ */
+export const WORKER_CONNECTIONS = {
+  maxConnections: 16,
+  connectionTimeoutMs: 60_000,
+  statementTimeoutMs: 120_000,
+  plansOnce: true,
+} as const;
 
 interface WorkerDeps {
   readonly connection: NativeConnection;
