@@ -51,7 +51,11 @@ async function measure(
   console.log(`\n${benchmark.name}\n${benchmark.method}\nN ${size.n}, runs ${size.runs}`);
   const loadBefore = loadavg();
   const starting = startServers();
-  const stop = () => void starting.then((servers) => servers.stop()).finally(() => process.exit(130));
+  const stop = () => {
+    console.error('Interrupted; the servers are being ended.');
+    const ended = starting.then((servers) => servers.stop());
+    ended.catch((error: unknown) => console.error('ending them failed:', error)).finally(() => process.exit(130));
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const servers = await starting;
   try {
